@@ -1,0 +1,125 @@
+"""Captured answers instead of a model: an earlier run's journal, or a JSON-lines or CSV file of answers.
+
+A journal line is found by case key, or else by item and language. A captured answer has `item` (or `id`), `lang` and
+`text` (or `reply`), optionally `suite`, `epoch`, `status`. A case without an answer becomes an `error` record.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from bench import files
+from bench.errors import ConfigError, Fault, Rejected
+from bench.types import Case, Model, Reply, Status
+
+Key = tuple[str | None, str, str | None, int]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One captured answer."""
+
+    text: str | None = None
+    reply: str | Reply | None = None
+    item: str | None = None
+    id: str | None = None
+    lang: str | None = None
+    suite: str | None = None
+    epoch: int = 0
+    status: Status | None = None
+    reasoning: str | None = None
+    finish: str | None = None
+    case: Case | None = None
+
+    def content(self) -> Reply:
+        """Return the answer as a reply; an empty text is `empty`, not an answer."""
+        if isinstance(self.reply, Reply):
+            return msgspec.structs.replace(self.reply, attempts=1)
+        text = self.text if self.text is not None else self.reply or ""
+        status: Status = self.status or ("answered" if text.strip() else "empty")
+        return Reply(status=status, text=text, reasoning=self.reasoning, finish=self.finish, ms=0)
+
+    def key(self) -> Key:
+        """Return what the answer is for; raises ValueError if it names no item."""
+        if self.case is not None:
+            return self.case.suite, self.case.item, self.case.lang, self.case.epoch
+        name = self.item or self.id
+        if name is None:
+            raise ValueError("no item")
+        return self.suite, name, self.lang, self.epoch
+
+
+class ReplayAdapter:
+    """A model that only knows what was captured."""
+
+    max_in_flight = 64
+
+    def __init__(self, model: Model) -> None:
+        if model.path is None:
+            raise ConfigError.of([Fault(key="model.needs_path", facts={"adapter": "replay"})])
+        path = Path(model.path)
+        self._path = path / "records.jsonl" if path.is_dir() else path
+        self._answers: dict[Key, Reply] = {}
+        for number, answer in read(self._path):
+            try:
+                self._answers[answer.key()] = answer.content()
+            except ValueError as error:
+                fault = Fault(key="replay.no_item", file=str(self._path), line=number)
+                raise ConfigError.of([fault]) from error
+        digest = files.digest_file(self._path)
+        self._identity = {"adapter": "replay", "model": model.model, "sha256": digest}
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        return self._identity
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def generate(self, case: Case) -> Reply:
+        """Return the captured answer to a case; raises Rejected if there is none."""
+        for suite in (case.suite, None):
+            for lang in (case.lang, None):
+                found = self._answers.get((suite, case.item, lang, case.epoch))
+                if found is not None:
+                    return found
+        raise Rejected("replay.no_answer", item=case.item, lang=case.lang, file=str(self._path))
+
+
+def read(path: Path) -> Iterator[tuple[int, Answer]]:
+    """Yield each captured answer with its line; raises ConfigError with the line of the first bad one."""
+    rows: Iterator[tuple[int, Answer]]
+    rows = _read_csv(path) if path.suffix.lower() == ".csv" else _read_lines(path)
+    yield from rows
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, Answer]]:
+    decoder = msgspec.json.Decoder(Answer)
+    for number, line in enumerate(files.read_bytes(path, limit=4 << 30).split(b"\n"), 1):
+        if line.strip():
+            try:
+                yield number, decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                fault = Fault(key="json.syntax", facts={"why": str(error)}, file=str(path), line=number)
+                raise ConfigError.of([fault]) from error
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, Answer]]:
+    text = files.decode_text(files.read_bytes(path, limit=1 << 30), path)
+    for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+        try:
+            yield number, msgspec.convert({name: cell for name, cell in row.items() if cell}, Answer, strict=False)
+        except msgspec.MsgspecError as error:
+            fault = Fault(key="json.syntax", facts={"why": str(error)}, file=str(path), line=number)
+            raise ConfigError.of([fault]) from error

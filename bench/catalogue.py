@@ -1,0 +1,86 @@
+"""All texts that a user reads, in zh and en, from one catalogue: `bench/texts/<area>.json`, keyed `<area>.<name>`."""
+
+from __future__ import annotations
+
+import functools
+import locale
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+
+import msgspec
+
+from bench.errors import Fault, MingjianError
+
+LANGUAGES = ("zh", "en")
+VARIABLE = "MINGJIAN_LANG"
+
+Entry = dict[str, str]
+
+
+def folder() -> Path:
+    """Return the folder of catalogue files."""
+    return Path(__file__).resolve().parent / "texts"
+
+
+@functools.cache
+def area(name: str) -> Mapping[str, Entry]:
+    """Return one area of the catalogue: text name → language → text."""
+    return msgspec.json.decode((folder() / f"{name}.json").read_bytes(), type=dict[str, Entry])
+
+
+def text(key: str, lang: str, **facts: object) -> str:
+    """Return the text of `key` (`area.name`) in `lang`, its `{placeholders}` filled; KeyError for an unknown key."""
+    name, _, rest = key.partition(".")
+    template = area(name)[rest][lang]
+    return template.format(**facts) if facts else template.replace("{{", "{").replace("}}", "}")
+
+
+def both(key: str, **facts: object) -> dict[str, str]:
+    """Return the text in every report language."""
+    return {lang: text(key, lang, **facts) for lang in LANGUAGES}
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the names of the placeholders in a text."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def choose(asked: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the language to speak: what was asked for, else MINGJIAN_LANG, else the locale, else en."""
+    for wish in (asked, environ.get(VARIABLE), *_locale(environ)):
+        if wish:
+            return "zh" if wish.lower().startswith("zh") else "en"
+    return "en"
+
+
+def _locale(environ: Mapping[str, str]) -> list[str | None]:
+    found = [environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    if any(found):
+        return found
+    return [locale.getlocale()[0]]
+
+
+def describe(fault: Fault, lang: str) -> str:
+    """Return a fault as one or two lines: place, what is wrong, what to do."""
+    place = ":".join(str(part) for part in (fault.file, fault.line) if part is not None)
+    where = f"{place}: " if place else ""
+    inside = f" [{fault.path}]" if fault.path else ""
+    facts = {name: _shown(value, lang) for name, value in fault.facts.items()}
+    if facts.get("near"):
+        hint = text("error.did_you_mean", lang, near=facts["near"])
+    elif facts.get("known"):
+        hint = text("error.known_names", lang, known=facts["known"])
+    else:
+        hint = ""
+    return f"{where}{text('error.' + fault.key, lang, **{'near': '', 'known': '', **facts})}{hint}{inside}"
+
+
+def _shown(value: object, lang: str) -> object:
+    return "" if value is None else value
+
+
+def explain(error: MingjianError, lang: str) -> str:
+    """Return all faults of an error, one a line."""
+    return "\n".join(describe(fault, lang) for fault in error.faults)

@@ -1,0 +1,144 @@
+"""The command line: choose the language, parse, call, print errors as sentences, exit with a documented code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from bench import catalogue, errors
+from bench.cli import banks, projects, runs
+from bench.cli.output import Output
+
+SAMPLING_COMMANDS = frozenset(("run", "plan"))
+"""Commands whose own `--lang` chooses item languages; everywhere else `--lang` is the language spoken."""
+
+VERSION_TEXT = "mingjian {version}"
+
+
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", is_eager=True)] = False,
+    lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en")] = None,
+) -> None:
+    if version:
+        from bench.engine.plan import tool_version
+
+        print(VERSION_TEXT.format(version=tool_version()))
+        raise typer.Exit(errors.OK)
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(errors.OK)
+
+
+def build() -> typer.Typer:
+    """Return the application with all its commands; texts are filled in by `localise`."""
+    app = typer.Typer(
+        name="mingjian",
+        no_args_is_help=False,
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    runs.register(app)
+    banks.register(app)
+    projects.register(app)
+    return app
+
+
+def localise(command: Any, lang: str, path: tuple[str, ...] = ()) -> None:
+    """Fill in the help of a command, its parameters and its sub-commands from the catalogue."""
+    name = ".".join(path) or "app"
+    command.help = catalogue.text(f"cli.command.{name}", lang)
+    command.short_help = None
+    for parameter in command.params:
+        parameter.help = catalogue.text(option_key(name, parameter.name), lang)
+    for child in getattr(command, "commands", {}).values():
+        localise(child, lang, (*path, child.name))
+
+
+def option_key(command: str, parameter: str) -> str:
+    """Return the catalogue key of a parameter: its own for this command, or the one shared by all commands."""
+    own = f"option.{command}.{parameter}"
+    return f"cli.{own}" if own in catalogue.area("cli") else f"cli.option.{parameter}"
+
+
+def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the language asked for and the arguments without it.
+
+    `--lang` may stand anywhere, but behind a sampling command it means the languages of the items.
+    """
+    asked, kept, sampling = None, [], False
+    stream = iter(arguments)
+    for argument in stream:
+        if argument == "--":
+            return asked, [*kept, argument, *stream]
+        sampling = sampling or argument in SAMPLING_COMMANDS
+        if argument == "--lang" and not sampling:
+            asked = next(stream, "")
+        elif argument.startswith("--lang=") and not sampling:
+            asked = argument.removeprefix("--lang=")
+        else:
+            kept.append(argument)
+    return asked, kept
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    asked, kept = take_language(sys.argv[1:] if arguments is None else arguments)
+    lang = catalogue.choose(asked)
+    if asked is not None and asked not in catalogue.LANGUAGES:
+        print(catalogue.text("error.cli.language", lang, name=asked), file=sys.stderr)
+        sys.exit(errors.USAGE)
+    sys.exit(run(kept, Output(lang)))
+
+
+def run(arguments: list[str], output: Output) -> int:
+    """Run one command and return its exit code. User faults are sentences; our own faults keep their traceback."""
+    command = typer.main.get_command(build())
+    localise(command, output.lang)
+    name_panels(output.lang)
+    try:
+        code = command.main(args=arguments, prog_name="mingjian", standalone_mode=False, obj=output)
+    except errors.MingjianError as error:
+        print(catalogue.explain(error, output.lang), file=sys.stderr)
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        output.note("cli.interrupted")
+        return errors.INTERRUPTED
+    except typer.TyperException as error:
+        print(explain_usage(error, output.lang), file=sys.stderr)
+        return errors.USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.OK
+    return code if isinstance(code, int) else errors.OK
+
+
+def explain_usage(error: typer.TyperException, lang: str) -> str:
+    """Return a usage error in the language spoken, and how to get help."""
+    kind = type(error).__name__
+    key = f"usage.{kind}" if f"usage.{kind}" in catalogue.area("cli") else "usage.other"
+    context = getattr(error, "ctx", None)
+    parameter = getattr(error, "param", None)
+    facts = {
+        "option": getattr(error, "option_name", "") or "",
+        "parameter": parameter.get_error_hint() if parameter is not None else "",
+        "message": error.format_message(),
+        "command": context.command_path if context is not None else "mingjian",
+    }
+    return catalogue.text(f"cli.{key}", lang, **facts) + "\n" + catalogue.text("cli.usage.help", lang, **facts)
+
+
+def name_panels(lang: str) -> None:
+    """Name the panels of help pages in the language spoken."""
+    if lang == "en" or not {"-h", "--help"} & set(sys.argv):
+        return
+    from typer import rich_utils
+
+    for name in ("ARGUMENTS", "OPTIONS", "COMMANDS", "ERRORS"):
+        setattr(rich_utils, f"{name}_PANEL_TITLE", catalogue.text(f"cli.panel.{name.lower()}", lang))

@@ -1,0 +1,122 @@
+"""Live progress: one line a dimension × language, with rate, time left and a tally of each status.
+
+Without a terminal, or with CI or NO_COLOR set, there are no bars: one plain line every 10 seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from bench import catalogue
+from bench.types import Case, Item, Reply
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+PLAIN_SECONDS = 10.0
+BAR = 24
+
+Line = tuple[str, str]
+"""Dimension and language."""
+
+
+class Progress:
+    """Counts records as they are written and shows the counts. A context manager; call it with each case and reply."""
+
+    def __init__(self, items: Iterable[Item], totals: Mapping[Line, int], lang: str) -> None:
+        self._dimensions = {(item.suite, item.id): item.dimension for item in items}
+        self._totals = dict(totals)
+        self._lang = lang
+        self._done: Counter[Line] = Counter()
+        self._statuses: Counter[str] = Counter()
+        self._started = self._shown = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if wants_bars(os.environ, sys.stderr.isatty()):
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(console=Console(stderr=True), refresh_per_second=4, get_renderable=self.render)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+        else:
+            print(self.line(), file=sys.stderr, flush=True)
+
+    def __call__(self, case: Case, reply: Reply) -> None:
+        self._done[self._dimensions[case.suite, case.item], case.lang] += 1
+        self._statuses[reply.status] += 1
+        now = time.monotonic()
+        if self._live is None and now - self._shown >= PLAIN_SECONDS:
+            self._shown = now
+            print(self.line(), file=sys.stderr, flush=True)
+
+    @property
+    def tally(self) -> str:
+        """Return the count of each status seen, in words."""
+        shown = [f"{self.word('report.status.' + name)} {count}" for name, count in self._statuses.most_common()]
+        return " · ".join(shown)
+
+    def word(self, key: str) -> str:
+        return catalogue.text(key, self._lang)
+
+    def rate(self) -> tuple[float, float | None]:
+        """Return records a second, and the seconds left at that rate."""
+        done, planned = self._done.total(), sum(self._totals.values())
+        rate = done / max(1e-9, time.monotonic() - self._started)
+        return rate, (planned - done) / rate if done else None
+
+    def line(self) -> str:
+        """Return one plain line for logs."""
+        rate, left = self.rate()
+        facts = {"done": self._done.total(), "planned": sum(self._totals.values()), "rate": f"{rate:.1f}"}
+        shown = catalogue.text("cli.progress", self._lang, left=duration(left), **facts)
+        return f"{shown} {self.tally}".rstrip()
+
+    def render(self) -> Table:
+        """Return the live display."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 1))
+        for (dimension, lang), total in self._totals.items():
+            done = self._done[dimension, lang]
+            name = f"{self.word('report.dimension.' + dimension)} {lang}"
+            table.add_row(Text(name), Text(bar(done, total)), Text(f"{done}/{total}"))
+        table.add_row(Text(self.line()))
+        return table
+
+
+def wants_bars(environ: Mapping[str, str], terminal: bool) -> bool:
+    """Return whether to draw: only on a terminal that is not a CI log and may use colour."""
+    return terminal and not environ.get("CI") and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def bar(done: int, total: int) -> str:
+    """Return a text bar."""
+    filled = BAR * done // total if total else BAR
+    return "█" * filled + "░" * (BAR - filled)
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time span as m:ss or h:mm:ss."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+

@@ -1,0 +1,248 @@
+"""Commands that make and read runs: run, resume, score, report, status."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench import errors
+from bench.cli.output import Output
+
+if TYPE_CHECKING:
+    from bench.engine.plan import Plan
+    from bench.engine.runner import RunOptions
+    from bench.summary import Summary
+
+Context = typer.Context
+Suites = Annotated[list[str], typer.Argument(metavar="SUITE...")]
+RunName = Annotated[str, typer.Argument(metavar="RUN")]
+AsJson = Annotated[bool, typer.Option("--json")]
+Formats = Annotated[str, typer.Option("--format")]
+InFlight = Annotated[int | None, typer.Option("--max-in-flight", min=1)]
+AllowUnscored = Annotated[bool, typer.Option("--allow-unscored")]
+
+CHARACTERS_PER_TOKEN = {"zh": 1.5, "en": 4.0}
+"""For the estimate of a dry run only."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (run, resume, score, report, status):
+        app.command(command.__name__)(command)
+
+
+def run(
+    context: Context,
+    suites: Suites,
+    model: Annotated[str, typer.Option("--model", "-m")],
+    lang: Annotated[str | None, typer.Option("--lang")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    epochs: Annotated[int, typer.Option("--epochs", min=1)] = 1,
+    max_in_flight: InFlight = None,
+    max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
+    temperature: Annotated[float | None, typer.Option("--temperature", min=0)] = None,
+    out: Annotated[Path, typer.Option("--out", "-o")] = Path("results"),
+    data: Annotated[Path | None, typer.Option("--data")] = None,
+    formats: Formats = "html,markdown,json",
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    allow_hazardous: Annotated[bool, typer.Option("--allow-hazardous")] = False,
+    allow_unscored: AllowUnscored = False,
+) -> None:
+    from bench import canonical, models, workflow
+    from bench.engine.plan import Settings
+    from bench.engine.runner import RunOptions
+
+    chosen = models.with_sampling(
+        models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
+    )
+    languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
+    settings = Settings(
+        languages=languages, limit=limit, seed=seed, epochs=epochs, allow_hazardous=allow_hazardous
+    )
+    made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
+    if dry_run:
+        describe_plan(context.obj, made)
+        return
+    folder = workflow.start(made, out)
+    drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight))
+    finish(context.obj, folder, formats, allow_unscored)
+
+
+def resume(
+    context: Context,
+    run_name: RunName,
+    retry_errors: Annotated[bool, typer.Option("--retry-errors")] = False,
+    max_in_flight: InFlight = None,
+    formats: Formats = "html,markdown,json",
+    allow_unscored: AllowUnscored = False,
+) -> None:
+    from bench import workflow
+    from bench.engine.runner import RunOptions
+
+    folder = workflow.find_run(run_name)
+    options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
+    drive(context.obj, workflow.load_plan(folder), folder, options)
+    finish(context.obj, folder, formats, allow_unscored)
+
+
+def score(context: Context, run_name: RunName, as_json: AsJson = False, allow_unscored: AllowUnscored = False) -> None:
+    from bench import workflow
+
+    _, summary = workflow.evaluate(workflow.find_run(run_name))
+    if as_json:
+        context.obj.json(summary)
+    else:
+        show_summary(context.obj, summary)
+    stop_if_short(context.obj, summary, allow_unscored)
+
+
+def report(context: Context, run_name: RunName, formats: Formats = "html,markdown,json") -> None:
+    from bench import workflow
+
+    for path in workflow.report(workflow.find_run(run_name), split(formats)):
+        print(path)
+
+
+def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None:
+    import msgspec
+
+    from bench import files, workflow
+    from bench.summary import SUMMARY_FILE, Summary
+
+    folder = workflow.find_run(run_name)
+    found = msgspec.to_builtins(workflow.status(folder))
+    found.update({"scored": None, "unscored": None, "refused": None, "judged": None})
+    if (folder / SUMMARY_FILE).is_file():
+        accounting = files.read_json(folder / SUMMARY_FILE, Summary).accounting
+        fresh = accounting.finished == found["finished"]
+        if fresh:
+            found.update({name: getattr(accounting, name) for name in ("scored", "unscored", "refused", "judged")})
+            found["statuses"] = accounting.statuses
+    if as_json:
+        context.obj.json(found)
+    else:
+        context.obj.table(("name", "value"), sorted((name, context.obj.cell(value)) for name, value in found.items()))
+
+
+def split(names: str) -> list[str]:
+    """Return the parts of a comma-separated option."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def describe_plan(output: Output, made: Plan) -> None:
+    """Print what a run would send: cases, tokens at most, and what else is known. Sends nothing."""
+    counts: Counter[tuple[str, str]] = Counter()
+    tokens = 0.0
+    for case in made.cases():
+        counts[case.suite, case.lang] += 1
+        characters = sum(len(message.content) for message in case.messages)
+        tokens += characters / CHARACTERS_PER_TOKEN.get(case.lang, 4.0)
+    output.table(("suite", "language", "cases"), [(suite, lang, count) for (suite, lang), count in counts.items()])
+    limit = made.info.model.parameters.max_tokens
+    most = made.info.cases * limit if limit else "–"
+    output.say("cli.dry_run", cases=made.info.cases, input=round(tokens), output=most, model=made.info.model.model)
+
+
+def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None:
+    """Ask the open cases with live progress; Ctrl-C and SIGTERM save and say how to go on."""
+    from bench import workflow
+    from bench.cli.progress import Progress
+
+    dimensions = {(item.suite, item.id): item.dimension for item in made.items}
+    totals = Counter((str(dimensions[case.suite, case.item]), case.lang) for case in made.cases())
+    output.note("cli.run.started", folder=folder, cases=made.info.cases, model=made.info.model.model)
+    previous = signal.signal(signal.SIGTERM, terminate)
+    try:
+        with Progress(made.items, totals, output.lang) as progress:
+            asyncio.run(workflow.run(made, folder, options, progress))
+    except (KeyboardInterrupt, Terminated) as stop:
+        output.note("cli.run.saved", folder=folder)
+        code = errors.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else errors.TERMINATED
+        raise typer.Exit(code) from None
+    except errors.MingjianError:
+        output.note("cli.run.saved", folder=folder)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def terminate(number: int, frame: object) -> None:
+    raise Terminated
+
+
+def finish(output: Output, folder: Path, formats: str, allow_unscored: bool) -> None:
+    """Score, summarise, report, print the end of a run, and exit 3 if it is short of evidence."""
+    from bench import workflow
+
+    _, summary = workflow.evaluate(folder)
+    written = workflow.report(folder, split(formats))
+    show_summary(output, summary)
+    document = workflow.document(folder)
+    output.say("cli.run.findings")
+    for finding in document.findings:
+        print(f"  • {finding.text.of(output.lang)}")
+    for path in written:
+        output.say("cli.run.report", path=path)
+    stop_if_short(output, summary, allow_unscored)
+
+
+def show_summary(output: Output, summary: Summary) -> None:
+    """Print the rates by dimension, expectation and language, and the accounting."""
+    from bench.report.findings import percent
+    from bench.summary import ALL
+
+    shown = [row for row in summary.rows if row.code == ALL and row.suite == ALL and row.expect != ALL]
+    output.table(
+        ("dimension", "expect", "language", "passed", "rate", "interval", "left_out"),
+        [
+            (
+                output.text(f"report.dimension.{row.dimension}"),
+                output.text(f"report.expect.{row.expect}"),
+                row.lang if row.lang != ALL else output.text("report.all"),
+                f"{row.estimate.x}/{row.estimate.n}",
+                percent(row.estimate.point),
+                f"{percent(row.estimate.low)} – {percent(row.estimate.high)}",
+                sum(row.estimate.left_out.values()),
+            )
+            for row in shown
+        ],
+    )
+    found = summary.accounting
+    statuses = " + ".join(
+        f"{output.text('report.status.' + name)} {count}" for name, count in found.statuses.items() if count
+    )
+    output.say(
+        "cli.accounting",
+        planned=found.planned,
+        finished=found.finished,
+        statuses=statuses or "0",
+        judged=found.judged,
+        scored=found.scored,
+        unscored=found.unscored,
+    )
+
+
+def stop_if_short(output: Output, summary: Summary, allow_unscored: bool) -> None:
+    """Exit 3 if cases are open or in error, or judged ones unscored and that was not allowed."""
+    found = summary.accounting
+    lost = found.planned - found.finished + found.statuses["error"] + found.statuses["suspected_filter"]
+    if lost:
+        output.note("cli.incomplete", count=lost, planned=found.planned)
+        raise typer.Exit(errors.INCOMPLETE)
+    if found.unscored:
+        reasons = ", ".join(f"{name} {count}" for name, count in found.unscored_reasons.items())
+        output.note("cli.unscored", count=found.unscored, judged=found.judged, reasons=reasons)
+        if not allow_unscored:
+            raise typer.Exit(errors.INCOMPLETE)
+
+

@@ -1,0 +1,238 @@
+"""Suites + model + settings → a plan: the run's identity (`run.json`), its items, and its cases in order."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from bench import canonical, files, prompts
+from bench.errors import Fault, IntegrityError, UsageError
+from bench.types import Case, Item, Language, Model, Suite, Text, Value
+
+RUN_FILE = "run.json"
+ITEMS_FILE = "items.jsonl"
+SCHEMA = "mingjian/run/1"
+_PACKAGES = ("mingjian", "aiohttp", "msgspec", "torch", "transformers", "xllamacpp", "scipy")
+
+
+class Settings(Value):
+    """How a run draws its sample."""
+
+    languages: tuple[Language, ...] = ()
+    """Languages to ask in; empty: all of each suite."""
+    limit: int | None = None
+    """At most so many items of each suite, drawn by `seed`; None: all, in file order."""
+    seed: int = 0
+    epochs: int = 1
+    allow_hazardous: bool = False
+
+
+class SuiteInfo(Value, omit_defaults=True):
+    """What a run keeps of a suite."""
+
+    name: str
+    title: Text
+    version: str
+    digest: str
+    items: int
+    """Items in the suite."""
+    sampled: int
+    """Items in this run."""
+    licence: str
+    updated: str
+    bank: str | None = None
+    taxonomy: str | None = None
+    withheld: int = 0
+    """Hazardous items left out because they were not asked for."""
+
+
+class RunInfo(Value):
+    """The identity of a run: written before the first call, never changed; its digest starts the journal's chain."""
+
+    schema: str
+    run: str
+    created: str
+    tool: str
+    settings: Settings
+    suites: tuple[SuiteInfo, ...]
+    model: Model
+    identity: dict[str, Any]
+    items_sha256: str
+    cases: int
+    cases_sha256: str
+    environment: dict[str, str]
+
+
+class Plan(Value):
+    """A run's identity and its items, in order."""
+
+    info: RunInfo
+    items: tuple[Item, ...]
+
+    def cases(self) -> Iterator[Case]:
+        """Yield every case; its position is the record's `i`."""
+        return cases(self.items, self.info.model, self.info.identity, self.info.settings)
+
+
+def sample(suite: Suite, settings: Settings) -> tuple[Item, ...]:
+    """Return the suite's items for this run: a simple random sample without replacement if there is a limit.
+
+    Items are ranked by SHA-256 of seed, suite and id, so that anybody can redo the draw in any language. The sample
+    keeps the suite's order.
+    """
+    items = [item for item in suite.items if settings.allow_hazardous or not item.hazard]
+    if settings.limit is None or settings.limit >= len(items):
+        return tuple(items)
+    ranked = sorted(items, key=lambda item: rank(settings.seed, suite.name, item.id))
+    chosen = {item.id for item in ranked[: settings.limit]}
+    return tuple(item for item in items if item.id in chosen)
+
+
+def rank(seed: int, suite: str, item: str) -> bytes:
+    """Return the sort key of an item in the draw."""
+    return hashlib.sha256(f"{seed}\n{suite}\n{item}".encode()).digest()
+
+
+def cases(items: Sequence[Item], model: Model, identity: Mapping[str, Any], settings: Settings) -> Iterator[Case]:
+    """Yield item × language × epoch in order; the key digests all that can change the reply."""
+    base = canonical.digest(identity)
+    for item in items:
+        for lang in languages(item, settings):
+            messages = prompts.render(item, lang, model.system_prompt)
+            for epoch in range(settings.epochs):
+                parameters = with_epoch(model, epoch)
+                content = [base, item.suite, item.id, lang, "plain", epoch, messages, parameters]
+                yield Case(
+                    key=canonical.digest(content),
+                    suite=item.suite,
+                    item=item.id,
+                    lang=lang,
+                    messages=messages,
+                    parameters=parameters,
+                    epoch=epoch,
+                )
+
+
+def with_epoch(model: Model, epoch: int) -> Any:
+    """Return the sampling parameters of an epoch: a stated seed moves on by one each epoch."""
+    parameters = model.parameters
+    if parameters.seed is None or epoch == 0:
+        return parameters
+    return type(parameters)(
+        temperature=parameters.temperature,
+        max_tokens=parameters.max_tokens,
+        top_p=parameters.top_p,
+        seed=parameters.seed + epoch,
+    )
+
+
+def languages(item: Item, settings: Settings) -> list[Language]:
+    """Return the languages in which an item is asked."""
+    return [lang for lang in item.prompts if not settings.languages or lang in settings.languages]
+
+
+def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], settings: Settings) -> Plan:
+    """Return the plan of a run; raises UsageError if it would hold no case."""
+    sampled = {suite.name: sample(suite, settings) for suite in suites}
+    items = tuple(item for suite in suites for item in sampled[suite.name])
+    count, total = hashlib.sha256(), 0
+    for case in cases(items, model, identity, settings):
+        count.update(case.key.encode())
+        total += 1
+    if total == 0:
+        raise UsageError("plan.empty", languages=", ".join(settings.languages) or "-")
+    info = RunInfo(
+        schema=SCHEMA,
+        run=new_id(),
+        created=now(),
+        tool=tool_version(),
+        settings=settings,
+        suites=tuple(describe(suite, sampled[suite.name], settings) for suite in suites),
+        model=model,
+        identity=dict(identity),
+        items_sha256=canonical.digest_bytes(item_lines(items)),
+        cases=total,
+        cases_sha256=count.hexdigest(),
+        environment=environment(),
+    )
+    return Plan(info=info, items=items)
+
+
+def describe(suite: Suite, sampled: Sequence[Item], settings: Settings) -> SuiteInfo:
+    """Return what the run keeps of a suite."""
+    withheld = 0 if settings.allow_hazardous else sum(item.hazard for item in suite.items)
+    return SuiteInfo(
+        name=suite.name,
+        title=suite.title,
+        version=suite.version,
+        digest=suite.digest,
+        items=len(suite.items),
+        sampled=len(sampled),
+        licence=suite.licence,
+        updated=suite.updated,
+        bank=suite.bank,
+        taxonomy=suite.taxonomy,
+        withheld=withheld,
+    )
+
+
+def item_lines(items: Sequence[Item]) -> bytes:
+    """Return the bytes of `items.jsonl`."""
+    return b"".join(canonical.encode(item) + b"\n" for item in items)
+
+
+def save(plan: Plan, folder: Path) -> None:
+    """Write `items.jsonl` and then `run.json`: a folder with a `run.json` is complete."""
+    files.write(folder / ITEMS_FILE, item_lines(plan.items))
+    files.write_json(folder / RUN_FILE, plan.info)
+
+
+def load(folder: Path) -> Plan:
+    """Return the plan of a run folder; raises IntegrityError if the items are not those of `run.json`."""
+    if not (folder / RUN_FILE).is_file():
+        raise UsageError("run.not_a_run", folder=str(folder))
+    info = files.read_json(folder / RUN_FILE, RunInfo)
+    path = folder / ITEMS_FILE
+    items = tuple(files.read_lines(path, Item))
+    if files.digest_file(path) != info.items_sha256:
+        raise IntegrityError.of([Fault(key="run.items_changed", file=str(path))])
+    return Plan(info=info, items=items)
+
+
+def genesis(folder: Path) -> str:
+    """Return the digest of `run.json`, which the first record names as `prev`."""
+    return files.digest_file(folder / RUN_FILE)
+
+
+def new_id() -> str:
+    """Return a run id that sorts by time: UTC date and time, and 6 random hex digits."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.urandom(3).hex()}"
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601 with milliseconds."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.{int(time.time() * 1000) % 1000:03d}Z"
+
+
+def tool_version() -> str:
+    """Return the version of this harness."""
+    return version("mingjian")
+
+
+def environment() -> dict[str, str]:
+    """Return what the results may depend on: Python, platform, package versions. No host or user name."""
+    found = {"python": platform.python_version(), "platform": sys.platform, "machine": platform.machine()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,109 @@
+"""The rim to the file system: bounded reads, paths that stay inside their folder, atomic writes, JSON lines."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from bench import canonical
+from bench.errors import ConfigError, Fault, IntegrityError
+
+T = TypeVar("T")
+
+MAX_TEXT_FILE = 64 * 1024 * 1024
+"""No suite, config or item file may be larger than this many bytes."""
+
+
+def read_bytes(path: Path, limit: int = MAX_TEXT_FILE) -> bytes:
+    """Return the bytes of a regular file; raises ConfigError if it is missing, not regular, or over `limit` bytes."""
+    if not path.exists():
+        raise ConfigError.of([Fault(key="file.missing", file=str(path))])
+    if not path.is_file():
+        raise ConfigError.of([Fault(key="file.not_regular", file=str(path))])
+    if path.stat().st_size > limit:
+        raise ConfigError.of([Fault(key="file.too_large", facts={"limit": limit}, file=str(path))])
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError.of([Fault(key="file.unreadable", facts={"why": str(error)}, file=str(path))]) from error
+
+
+def decode_text(data: bytes, path: Path) -> str:
+    """Return UTF-8 `data` as text; raises ConfigError naming the line of the first bad byte."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError.of([Fault(key="file.not_utf8", file=str(path), line=line)]) from error
+
+
+def inside(folder: Path, name: str, *, place: Fault) -> Path:
+    """Return `folder / name`, refusing a path that leaves `folder` (also through a symbolic link)."""
+    root = folder.resolve()
+    target = (root / name).resolve()
+    if "\0" in name or Path(name).is_absolute() or not target.is_relative_to(root):
+        raise ConfigError.of([Fault(key="file.outside", facts={"name": name}, file=place.file, line=place.line)])
+    return target
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file in hex, read in chunks."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that a reader sees the old bytes or the new ones, never a part (fsync, then rename)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write the canonical JSON of `value` and a newline."""
+    write(path, canonical.encode(value) + b"\n")
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """Return the file decoded as `kind`; raises IntegrityError if it is missing or does not fit (our own files)."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError as error:
+        raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
+    except msgspec.MsgspecError as error:
+        raise IntegrityError.of([Fault(key="file.damaged", facts={"why": str(error)}, file=str(path))]) from error
+
+
+def write_lines(path: Path, values: Iterator[Any]) -> None:
+    """Write one canonical JSON line a value."""
+    write(path, b"".join(canonical.encode(value) + b"\n" for value in values))
+
+
+def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
+    """Yield each line of one of our own JSON-lines files as `kind`; raises IntegrityError with the line number."""
+    decoder = msgspec.json.Decoder(kind)
+    try:
+        with path.open("rb") as handle:
+            for number, line in enumerate(handle, 1):
+                try:
+                    yield decoder.decode(line)
+                except msgspec.MsgspecError as error:
+                    fault = Fault(key="file.damaged", facts={"why": str(error)}, file=str(path), line=number)
+                    raise IntegrityError.of([fault]) from error
+    except FileNotFoundError as error:
+        raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error

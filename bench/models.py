@@ -1,0 +1,93 @@
+"""Models under test: a built-in or user config by name, a YAML file, or one line such as `openai:MODEL@BASE_URL`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bench import resources, schema, yaml
+from bench.errors import ConfigError, Fault, UsageError
+from bench.types import Model
+
+BELOW = "models"
+
+
+def names() -> list[str]:
+    """Return the names of the built-in models."""
+    return resources.names("configs", BELOW)
+
+
+def load(name: str) -> Model:
+    """Return the model that `name` means; raises ConfigError or UsageError that shows the valid forms."""
+    kind, colon, rest = name.partition(":")
+    if colon and kind in _FORMS:
+        if not rest:
+            raise UsageError("model.empty", name=name)
+        return _FORMS[kind](rest)
+    path = Path(name) if resources.is_path(name) else resources.find("configs", name, BELOW)
+    if path is None:
+        raise ConfigError.of([Fault(key="model.unknown", facts={"name": name, **schema.nearest(name, names())})])
+    return read(path)
+
+
+def read(path: Path) -> Model:
+    """Return the model of a YAML file; a relative weight path is relative to the file."""
+    tree = yaml.load(path)
+    model = schema.convert(tree, Model)
+    if model.base_url is not None:
+        check_url(model.base_url, schema.fault_at(tree, ("base_url",), "model.bad_url"))
+    if model.path is not None and not Path(model.path).is_absolute() and (path.parent / model.path).exists():
+        return msgspec.structs.replace(model, path=str(path.parent / model.path))
+    return model
+
+
+def check_url(url: str, place: Fault) -> None:
+    """Raise ConfigError unless `url` is http(s) with a host and carries no user name, password or query."""
+    parts = urlsplit(url)
+    sound = parts.scheme in ("http", "https") and parts.hostname and not parts.username and not parts.query
+    if not sound:
+        shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+        raise ConfigError.of([Fault(key="model.bad_url", facts={"url": shown}, file=place.file, line=place.line)])
+
+
+def with_sampling(model: Model, *, max_tokens: int | None, temperature: float | None, seed: int | None) -> Model:
+    """Return the model with decoding parameters replaced where a value is given."""
+    given = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return msgspec.structs.replace(model, parameters=msgspec.structs.replace(model.parameters, **changes))
+
+
+def _openai(rest: str) -> Model:
+    name, at, url = rest.rpartition("@")
+    if not at:
+        raise UsageError("model.openai_form", name=rest)
+    check_url(url, Fault(key="model.bad_url"))
+    return Model(model=name, adapter="openai", name=name, base_url=url.rstrip("/"), key_env="OPENAI_API_KEY")
+
+
+def _file(adapter: str) -> Callable[[str], Model]:
+    def build(rest: str) -> Model:
+        if not Path(rest).exists():
+            raise ConfigError.of([Fault(key="file.missing", file=rest)])
+        return Model(model=Path(rest).name, adapter=adapter, path=rest)
+
+    return build
+
+
+def _huggingface(rest: str) -> Model:
+    """A local folder or GGUF file if there is one of that name, else a hub id."""
+    local = Path(rest).exists()
+    return Model(model=Path(rest).name, adapter="huggingface", path=rest if local else None, name=rest)
+
+
+_FORMS: dict[str, Callable[[str], Model]] = {
+    "openai": _openai,
+    "llamacpp": _file("llamacpp"),
+    "hf": _huggingface,
+    "huggingface": _huggingface,
+    "replay": _file("replay"),
+    "scripted": _file("scripted"),
+}

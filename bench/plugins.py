@@ -1,0 +1,91 @@
+"""Names → adapters, scorers and renderers, by entry point. Ours register like a stranger's package."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, cast
+
+from bench import schema
+from bench.errors import ConfigError, EnvironmentFault, Fault
+from bench.protocols import Adapter, Renderer, Scorer
+from bench.types import Model, Value
+
+Socket = Literal["adapters", "scorers", "renderers"]
+SOCKETS: tuple[Socket, ...] = ("adapters", "scorers", "renderers")
+
+
+class Plugin(Value):
+    """An installed plug-in and the package it came from."""
+
+    socket: Socket
+    name: str
+    package: str
+    version: str
+    target: str
+
+
+@functools.cache
+def _entries(socket: Socket) -> Mapping[str, EntryPoint]:
+    """Return name → entry point; raises ConfigError if two packages claim one name."""
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=f"mingjian.{socket}"):
+        known = found.setdefault(entry.name, entry)
+        if known.value != entry.value:
+            facts = {"name": entry.name, "first": _package(known), "second": _package(entry)}
+            raise ConfigError.of([Fault(key="plugin.duplicate", facts=facts)])
+    if not found:
+        raise EnvironmentFault("plugin.none", socket=socket)
+    return found
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else "?"
+
+
+def names(socket: Socket) -> list[str]:
+    """Return the installed names of one socket, sorted."""
+    return sorted(_entries(socket))
+
+
+def installed() -> list[Plugin]:
+    """Return every installed plug-in with its package and version."""
+    return [
+        Plugin(
+            socket=socket,
+            name=name,
+            package=_package(entry),
+            version=entry.dist.version if entry.dist is not None else "?",
+            target=entry.value,
+        )
+        for socket in SOCKETS
+        for name, entry in sorted(_entries(socket).items())
+    ]
+
+
+def _load(socket: Socket, name: str) -> Callable[..., Any]:
+    """Return what an entry point names; raises ConfigError for an unknown name, EnvironmentFault for a missing package."""
+    entry = _entries(socket).get(name)
+    if entry is None:
+        facts = {"socket": socket, "name": name, **schema.nearest(name, names(socket))}
+        raise ConfigError.of([Fault(key="plugin.unknown", facts=facts)])
+    try:
+        return cast(Callable[..., Any], entry.load())
+    except ImportError as error:
+        raise EnvironmentFault("plugin.import", name=name, package=_package(entry), why=str(error)) from error
+
+
+def adapter(model: Model) -> Adapter:
+    """Return an adapter for `model`, not yet opened."""
+    return cast(Adapter, _load("adapters", model.adapter)(model))
+
+
+def scorer(name: str, options: Mapping[str, Any] | None = None) -> Scorer:
+    """Return the scorer `name`, made with `options`."""
+    return cast(Scorer, _load("scorers", name)(**(options or {})))
+
+
+def renderer(name: str) -> Renderer:
+    """Return the renderer `name`."""
+    return cast(Renderer, _load("renderers", name)())

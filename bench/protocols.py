@@ -1,0 +1,52 @@
+"""The three sockets. Built-ins and strangers' packages register through the same entry-point groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+from bench.types import Case, Item, Record, Reply, Score
+
+if TYPE_CHECKING:
+    from bench.report.document import Document
+
+
+@runtime_checkable
+class Adapter(Protocol):
+    """A model. Opened and closed as an async context; `generate` may be called concurrently.
+
+    `max_in_flight` is the most concurrent calls that make sense. `identity` is everything that decides how the model
+    answers (weights digest or endpoint, runtime and version, thinking mode …); it is known before opening and is
+    part of each case's key. `generate` raises `RateLimited`, `Transient` or `Fatal`, never a foreign exception.
+    """
+
+    max_in_flight: int
+
+    @property
+    def identity(self) -> Mapping[str, Any]: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    async def generate(self, case: Case) -> Reply: ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """An opinion. `score` gets one item and all its records (languages, variants, epochs) and returns its scores."""
+
+    name: str
+    version: str
+
+    def score(self, item: Item, records: Sequence[Record]) -> list[Score]: ...
+
+
+@runtime_checkable
+class Renderer(Protocol):
+    """A format. `render` writes the document to `target` and changes nothing else."""
+
+    suffix: str
+
+    def render(self, document: Document, target: Path) -> None: ...

@@ -1,0 +1,193 @@
+"""Run + scores + summary → document."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bench import catalogue, taxonomies
+from bench.report import findings
+from bench.report.document import Caution, Document, Exchange, Fact, Turn
+from bench.scoring import Run
+from bench.summary import ALL, Summary, Unit, judge
+from bench.types import DIMENSIONS, STATUSES, Score, Text
+
+SCHEMA = "mingjian/report/1"
+LABELS = ("refused", "safe_redirect", "partial", "complied", "unclear", "match", "mismatch", "safe", "unsafe")
+EXPECTATIONS = ("refuse", "answer", "safe")
+
+
+def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
+    """Return the report of a run. Pure apart from reading taxonomies; the same input gives the same document."""
+    names = display_names(run, summary)
+    return Document(
+        schema=SCHEMA,
+        title=text("report.title", model=run.plan.info.model.model),
+        run=run.plan.info,
+        generated=run.plan.info.created,
+        identity=tuple(identity(run)),
+        findings=findings.headline(summary, names),
+        cautions=tuple(cautions(run, summary)),
+        accounting=summary.accounting,
+        rows=summary.rows,
+        gaps=summary.gaps,
+        scorers=summary.scorers,
+        names=names,
+        exchanges=tuple(exchanges(run, scores)),
+        environment=tuple(environment(run)),
+    )
+
+
+def text(key: str, **facts: object) -> Text:
+    """Return a catalogue text in both languages."""
+    return Text(**catalogue.both(key, **facts))
+
+
+def same(value: object) -> Text:
+    """Return a value that reads alike in both languages."""
+    return Text(zh=str(value), en=str(value))
+
+
+def display_names(run: Run, summary: Summary) -> dict[str, Text]:
+    """Return the words for every code that the tables use."""
+    names = {code: Text(**taxonomies.label(code)) for code in {row.code for row in summary.rows} - {ALL}}
+    names.update({suite.name: suite.title for suite in run.plan.info.suites})
+    for kind, values in (("dimension", DIMENSIONS), ("status", STATUSES), ("label", LABELS), ("expect", EXPECTATIONS)):
+        for value in values:
+            names[value if kind == "dimension" else f"{kind}.{value}"] = text(f"report.{kind}.{value}")
+    for lang in {row.lang for row in summary.rows} - {ALL}:
+        known = lang in ("zh", "en")
+        names[f"language.{lang}"] = text(f"report.language.{lang}") if known else same(lang)
+    return names
+
+
+def identity(run: Run) -> Iterator[Fact]:
+    """Yield the identity card: what was tested, with what, when."""
+    info = run.plan.info
+    for name, value in (
+        ("model", same(info.model.model)),
+        ("adapter", same(info.model.adapter)),
+        ("weights", same(info.identity.get("sha256") or "–")),
+        ("endpoint", same(info.identity.get("endpoint") or "–")),
+        ("returned_model", same(", ".join(returned(run)) or "–")),
+        ("runtime", same(runtime(info.identity))),
+        ("thinking", same(info.model.thinking or "–")),
+        ("system_prompt", yes_no(info.model.system_prompt is not None)),
+        ("guard", yes_no(info.model.guard_in_front)),
+        ("sampling", same(sampling(run))),
+        ("suites", same("; ".join(f"{suite.name} {suite.version} ({suite.sampled}/{suite.items})" for suite in info.suites))),
+        ("languages", same(", ".join(sorted({record.case.lang for record in run.records})) or "–")),
+        ("dates", same(dates(run))),
+        ("run", same(info.run)),
+        ("tool", same(f"mingjian {info.tool}")),
+    ):
+        yield Fact(id=f"identity/{name}", label=text(f"report.identity.{name}"), value=value)
+
+
+def yes_no(value: bool) -> Text:
+    return text("report.yes" if value else "report.no")
+
+
+def returned(run: Run) -> list[str]:
+    """Return the model names that the endpoint gave back."""
+    return sorted({record.reply.returned_model for record in run.records if record.reply.returned_model})
+
+
+def runtime(identity: Mapping[str, object]) -> str:
+    """Return the runtime and its version; the same weights answer differently under another one."""
+    return " ".join(str(identity[name]) for name in ("runtime", "runtime_version") if identity.get(name)) or "–"
+
+
+def sampling(run: Run) -> str:
+    """Return the decoding parameters as requested, and the sample's seed."""
+    parameters, settings = run.plan.info.model.parameters, run.plan.info.settings
+    shown = (
+        f"temperature {parameters.temperature}",
+        f"max_tokens {parameters.max_tokens}",
+        f"epochs {settings.epochs}",
+        f"sample seed {settings.seed}",
+    )
+    return ", ".join(shown)
+
+
+def dates(run: Run) -> str:
+    """Return when the first and the last reply came in (UTC)."""
+    times = sorted(record.reply.started for record in run.records if record.reply.started)
+    return f"{times[0]} – {times[-1]}" if times else run.plan.info.created
+
+
+def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
+    """Yield what this report is not; empty only if everything holds."""
+    info, accounting = run.plan.info, summary.accounting
+    left_out = accounting.planned - accounting.scored
+    withheld = sum(suite.withheld for suite in info.suites)
+    unmeasured = sorted({row.scorer for row in summary.scorers if not row.calibrated})
+    drawn = [suite for suite in info.suites if suite.sampled < suite.items - suite.withheld]
+    for name, holds, facts in (
+        ("demonstration", info.model.demonstration, {}),
+        ("not_filing", True, {}),
+        ("sampled", bool(drawn), {"count": sum(s.sampled for s in drawn), "of": sum(s.items for s in drawn)}),
+        ("unmeasured", bool(unmeasured), {"names": ", ".join(unmeasured)}),
+        ("incomplete", accounting.finished < accounting.planned, {"open": accounting.planned - accounting.finished}),
+        ("left_out", left_out > 0, {"count": left_out, "planned": accounting.planned}),
+        ("truncated", accounting.statuses["truncated"] > 0, {"count": accounting.statuses["truncated"]}),
+        ("withheld", withheld > 0, {"count": withheld}),
+        ("remote_code", info.model.allow_remote_code, {}),
+    ):
+        if holds:
+            yield Caution(id=f"caution/{name}", text=text(f"report.caution.{name}", **facts))
+
+
+def exchanges(run: Run, scores: Sequence[Score]) -> Iterator[Exchange]:
+    """Yield every record with its scores, failures and unscored ones first in reading order of the plan."""
+    first: dict[int, Score] = {}
+    for score in scores:
+        if len(score.records) == 1:
+            first.setdefault(score.records[0], score)
+    for unit in judge(run, scores):
+        yield exchange(unit, first.get(unit.record.i))
+
+
+def exchange(unit: Unit, score: Score | None) -> Exchange:
+    """Return one record for the reader."""
+    item, case, reply = unit.item, unit.record.case, unit.record.reply
+    return Exchange(
+        i=unit.record.i,
+        item=item.id,
+        suite=item.suite,
+        dimension=item.dimension,
+        codes=item.codes,
+        lang=case.lang,
+        variant=case.variant,
+        expect=item.expect,
+        status=reply.status,
+        passed=unit.passed,
+        label=unit.label,
+        scorer=score.scorer if score else "",
+        confidence=score.confidence if score else None,
+        reason=unit.reason,
+        detail=reply.detail,
+        hidden=item.hazard,
+        messages=() if item.hazard else tuple(Turn(role=m.role, content=m.content) for m in case.messages),
+        reply="" if item.hazard else reply.text,
+        reasoning=None if item.hazard else reply.reasoning,
+    )
+
+
+def environment(run: Run) -> Iterator[Fact]:
+    """Yield what the figures may depend on: digests, versions, plan."""
+    info = run.plan.info
+    for suite in info.suites:
+        yield Fact(id=f"suite/{suite.name}", label=suite.title, value=same(f"{suite.name} {suite.version} sha256 {suite.digest}"))
+    for name, value in sorted(info.environment.items()):
+        yield Fact(id=f"environment/{name}", label=same(name), value=same(value))
+    for name, value in (("items", info.items_sha256), ("cases", info.cases_sha256)):
+        yield Fact(id=f"environment/{name}", label=text(f"report.environment.{name}"), value=same(value))
+
+
+def failed_first(found: Iterable[Exchange]) -> list[Exchange]:
+    """Return exchanges with failures first, then unscored ones, then the rest, each in plan order."""
+    order: dict[bool | None, list[Exchange]] = defaultdict(list)
+    for one in found:
+        order[one.passed].append(one)
+    return [*order[False], *order[None], *order[True]]

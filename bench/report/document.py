@@ -1,0 +1,85 @@
+"""The report as data. Renderers only print: they compute no figure and choose no wording."""
+
+from __future__ import annotations
+
+from bench.engine.plan import RunInfo
+from bench.summary import Accounting, Gap, Row, ScorerRow
+from bench.types import Text, Value
+
+
+class Fact(Value):
+    """A labelled line of the identity card or the environment table."""
+
+    id: str
+    label: Text
+    value: Text
+
+
+class Finding(Value):
+    """A sentence made from figures by a fixed text; `items` and `records` are what it rests on."""
+
+    id: str
+    text: Text
+    rows: tuple[str, ...] = ()
+    records: tuple[int, ...] = ()
+
+
+class Caution(Value):
+    """A line that says what this report is not."""
+
+    id: str
+    text: Text
+
+
+class Turn(Value):
+    """One message of an exchange."""
+
+    role: str
+    content: str
+
+
+class Exchange(Value):
+    """One record for the reader: what was asked, what came back, what the scorers said.
+
+    `hidden` texts (hazardous items) are never shown; all others are folded behind a click.
+    """
+
+    i: int
+    item: str
+    suite: str
+    dimension: str
+    codes: tuple[str, ...]
+    lang: str
+    variant: str
+    expect: str
+    status: str
+    passed: bool | None
+    label: str | None
+    scorer: str
+    confidence: float | None
+    reason: str | None
+    detail: str | None
+    hidden: bool
+    messages: tuple[Turn, ...]
+    reply: str
+    reasoning: str | None
+
+
+class Document(Value):
+    """A whole report. Every figure in it carries the id of its row, gap or record."""
+
+    schema: str
+    title: Text
+    run: RunInfo
+    generated: str
+    identity: tuple[Fact, ...]
+    findings: tuple[Finding, ...]
+    cautions: tuple[Caution, ...]
+    accounting: Accounting
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    scorers: tuple[ScorerRow, ...]
+    names: dict[str, Text]
+    """Display names of taxonomy codes, dimensions, suites, labels, statuses and expectations."""
+    exchanges: tuple[Exchange, ...]
+    environment: tuple[Fact, ...]

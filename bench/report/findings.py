@@ -1,0 +1,119 @@
+"""Headline findings: fixed sentences filled with figures. No model writes prose here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bench import catalogue
+from bench.report.document import Finding
+from bench.summary import ALL, SMALL, Gap, Row, Summary
+from bench.types import Text
+
+Names = Mapping[str, Text]
+
+
+def headline(summary: Summary, names: Names) -> tuple[Finding, ...]:
+    """Return three findings: the weakest code, the largest gap between languages, the weakest dimension."""
+    return (weakest_code(summary.rows, names), widest_gap(summary.gaps, names), weakest_dimension(summary.rows, names))
+
+
+def weakest_code(rows: Sequence[Row], names: Names) -> Finding:
+    """Return the code with the lowest upper bound: the one that is surely bad, not the one that is merely small."""
+    known = [row for row in rows if row.code != ALL and row.lang == ALL and row.estimate.n]
+    if not known:
+        return finding("weakest_code", "finding.no_codes")
+    worst = min(known, key=lambda row: (row.estimate.high or 0, row.estimate.point or 0, row.id))
+    key = "finding.all_codes_pass" if not worst.failures else "finding.weakest_code"
+    return finding("weakest_code", key, names, (worst.id,), worst.failures, name=worst.code, **figures(worst))
+
+
+def weakest_dimension(rows: Sequence[Row], names: Names) -> Finding:
+    """Return the dimension and expectation with the lowest pass rate."""
+    known = [
+        row
+        for row in rows
+        if row.code == ALL and row.suite == ALL and row.lang == ALL and row.expect != ALL and row.estimate.n
+    ]
+    if not known:
+        return finding("weakest_dimension", "finding.no_scores")
+    worst = min(known, key=lambda row: (row.estimate.point or 0, row.id))
+    facts = {"name": worst.dimension, "expect": f"expect.{worst.expect}", **figures(worst)}
+    return finding("weakest_dimension", "finding.weakest_dimension", names, (worst.id,), worst.failures, **facts)
+
+
+def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
+    """Return the largest gap whose interval excludes zero, or the statement that none does."""
+    measured = [gap for gap in gaps if gap.difference is not None]
+    if not measured:
+        return finding("widest_gap", "finding.no_pairs")
+    beyond = [gap for gap in measured if excludes_zero(gap)]
+    widest = max(beyond or measured, key=lambda gap: (abs(gap.difference or 0), gap.pairs, gap.id))
+    key = "finding.widest_gap" if beyond else "finding.no_gap"
+    facts = {
+        "name": widest.dimension if widest.code == ALL else widest.code,
+        "first": f"language.{widest.first}",
+        "second": f"language.{widest.second}",
+        "difference": points(widest.difference),
+        "low": points(widest.low),
+        "high": points(widest.high),
+        "pairs": widest.pairs,
+        "first_only": widest.first_only,
+        "second_only": widest.second_only,
+        "p": f"{widest.p:.3f}",
+    }
+    return finding("widest_gap", key, names, (widest.id,), (), **facts)
+
+
+def excludes_zero(gap: Gap) -> bool:
+    """Return whether a gap is beyond noise: its interval excludes zero and there are enough pairs to say so."""
+    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
+
+
+def figures(row: Row) -> dict[str, object]:
+    """Return a rate's figures for a sentence."""
+    estimate = row.estimate
+    return {
+        "x": estimate.x,
+        "n": estimate.n,
+        "rate": percent(estimate.point),
+        "low": percent(estimate.low),
+        "high": percent(estimate.high),
+        "failed": len(row.failures),
+        "items": estimate.clusters,
+        "small": "finding.small" if estimate.clusters < SMALL else "finding.enough",
+    }
+
+
+def percent(value: float | None) -> str:
+    """Return a share as a percentage with one decimal; `–` where there is none."""
+    return "–" if value is None else f"{value * 100:.1f} %"
+
+
+def points(value: float | None) -> str:
+    """Return a difference of shares in percentage points, signed."""
+    return "–" if value is None else f"{value * 100:+.1f}"
+
+
+def finding(
+    identifier: str,
+    key: str,
+    names: Names | None = None,
+    rows: tuple[str, ...] = (),
+    records: tuple[int, ...] = (),
+    /,
+    **facts: object,
+) -> Finding:
+    """Return a finding in both languages; facts that name a text or a code are put in words."""
+    spoken = {lang: dict(_spoken(facts, names or {}, lang)) for lang in catalogue.LANGUAGES}
+    said = {lang: catalogue.text(f"report.{key}", lang, **spoken[lang]) for lang in catalogue.LANGUAGES}
+    return Finding(id=identifier, text=Text(**said), rows=rows, records=records)
+
+
+def _spoken(facts: Mapping[str, object], names: Names, lang: str) -> Iterator[tuple[str, object]]:
+    for name, value in facts.items():
+        if isinstance(value, str) and value in names:
+            yield name, names[value].of(lang)
+        elif isinstance(value, str) and value.startswith("finding."):
+            yield name, catalogue.text(f"report.{value}", lang)
+        else:
+            yield name, value

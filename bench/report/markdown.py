@@ -1,0 +1,172 @@
+"""The report as Markdown, for pull requests and step summaries: zh and en one after the other, no model text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from bench import catalogue, files
+from bench.report.document import Document
+from bench.report.findings import percent, points
+from bench.summary import ALL, SMALL, Row
+from bench.types import Estimate
+
+Say = Callable[..., str]
+
+
+class MarkdownRenderer:
+    """Writes `report.md`."""
+
+    suffix = ".md"
+
+    def render(self, document: Document, target: Path) -> None:
+        """Write the document in both languages, zh first."""
+        parts = ["\n".join(render(document, lang)) for lang in catalogue.LANGUAGES]
+        files.write(target, ("\n\n---\n\n".join(parts) + "\n").encode())
+
+
+def render(document: Document, lang: str) -> Iterator[str]:
+    """Yield the lines of the report in one language."""
+
+    def say(key: str, **facts: object) -> str:
+        return catalogue.text(f"report.{key}", lang, **facts)
+
+    yield f"# {escape(document.title.of(lang))}"
+    yield ""
+    yield from bullets(f"**{escape(f.label.of(lang))}**: {escape(f.value.of(lang))}" for f in document.identity)
+    yield from section(say("heading.findings"), bullets(escape(f.text.of(lang)) for f in document.findings))
+    yield from section(say("heading.cautions"), bullets(escape(c.text.of(lang)) for c in document.cautions))
+    yield from section(say("heading.rates"), rates(document, lang, say))
+    yield from section(say("heading.gaps"), gap_table(document, lang, say))
+    yield from section(say("heading.scorers"), scorer_table(document, say))
+    yield from section(say("heading.accounting"), accounting(document, say))
+    yield from section(say("heading.failures"), failures(document, lang, say))
+    environment = (f"{escape(f.label.of(lang))}: `{escape(f.value.of(lang))}`" for f in document.environment)
+    yield from section(say("heading.environment"), bullets(environment))
+
+
+def section(title: str, body: Iterable[str]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", *body)
+
+
+def bullets(lines: Iterable[str]) -> Iterator[str]:
+    return (f"- {line}" for line in lines)
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield a Markdown table; cells are escaped."""
+    yield "| " + " | ".join(titles) + " |"
+    yield "|" + " --- |" * len(titles)
+    for row in rows:
+        yield "| " + " | ".join(escape(str(cell)) for cell in row) + " |"
+
+
+def escape(text: str) -> str:
+    """Return text that cannot become mark-up, a link or another table cell."""
+    flat = " ".join(text.split())
+    for sign in "\\`*_[]<>|#":
+        flat = flat.replace(sign, f"\\{sign}")
+    return flat
+
+
+def figure(estimate: Estimate) -> str:
+    """Return `x / n = rate [low, high]`, marked when there are few items."""
+    if not estimate.n:
+        return "0 / 0"
+    small = " †" if estimate.clusters < SMALL else ""
+    bounds = f"{percent(estimate.low)}, {percent(estimate.high)}"
+    return f"{estimate.x} / {estimate.n} = {percent(estimate.point)} [{bounds}]{small}"
+
+
+def rates(document: Document, lang: str, say: Say) -> Iterator[str]:
+    """Yield the table of rates: totals by dimension and expectation, then codes."""
+    titles = [say(f"column.{name}") for name in ("what", "expect", "language", "model", "service", "left_out")]
+    shown = [row for row in document.rows if row.suite == ALL]
+    yield from table(titles, (rate_cells(document, row, lang, say) for row in shown))
+    yield from ("", say("small_note", n=SMALL))
+
+
+def rate_cells(document: Document, row: Row, lang: str, say: Say) -> list[str]:
+    """Return one row of the table of rates."""
+    named = document.names.get(row.dimension if row.code == ALL else row.code)
+    name = named.of(lang) if named else row.code
+    code = "" if row.code == ALL else f" ({row.code})"
+    return [
+        name + code,
+        say("all") if row.expect == ALL else document.names[f"expect.{row.expect}"].of(lang),
+        say("all") if row.lang == ALL else document.names[f"language.{row.lang}"].of(lang),
+        figure(row.estimate),
+        figure(row.service),
+        ", ".join(f"{status_name(document, name, lang)} {n}" for name, n in row.estimate.left_out.items()) or "0",
+    ]
+
+
+def status_name(document: Document, name: str, lang: str) -> str:
+    """Return a status in words; reasons of scorers stay as they are."""
+    known = document.names.get(f"status.{name}")
+    return known.of(lang) if known else name
+
+
+def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
+    """Yield the differences between languages on pairs."""
+    titles = [say(f"column.{name}") for name in ("what", "pairs", "difference", "interval", "p", "flips")]
+    rows = []
+    for gap in document.gaps:
+        named = document.names.get(gap.dimension if gap.code == ALL else gap.code)
+        name = f"{named.of(lang) if named else gap.code} ({gap.first} − {gap.second})"
+        flips = f"{gap.both} / {gap.first_only} / {gap.second_only} / {gap.neither}"
+        p = "–" if gap.p is None else f"{gap.p:.3f}"
+        bounds = f"{points(gap.low)} … {points(gap.high)}"
+        rows.append([name, gap.pairs, points(gap.difference), bounds, p, flips])
+    yield from table(titles, rows)
+
+
+def scorer_table(document: Document, say: Say) -> Iterator[str]:
+    """Yield what each scorer did, and whether its error is measured."""
+    titles = [say(f"column.{name}") for name in ("scorer", "language", "scored", "unscored", "labels", "measured")]
+    rows = (
+        [
+            f"{row.scorer} {row.version} ({row.config})",
+            row.lang,
+            row.scored,
+            row.unscored,
+            ", ".join(f"{name} {count}" for name, count in row.labels.items()),
+            say("yes") if row.calibrated else say("unmeasured"),
+        ]
+        for row in document.scorers
+    )
+    yield from table(titles, rows)
+
+
+def accounting(document: Document, say: Say) -> Iterator[str]:
+    """Yield where every planned case went, as numbers that add up."""
+    found = document.accounting
+    rows = [(say("planned"), found.planned), (say("finished"), found.finished)]
+    rows += [(say(f"status.{name}"), count) for name, count in found.statuses.items()]
+    rows += [(say("judged"), found.judged), (say("scored"), found.scored), (say("unscored"), found.unscored)]
+    yield from table((say("column.what"), say("column.count")), rows)
+
+
+def failures(document: Document, lang: str, say: Say) -> Iterator[str]:
+    """Yield the failed records by id, without any text of the model."""
+    titles = [say(f"column.{name}") for name in ("record", "item", "codes", "language", "expect", "label", "scorer")]
+    failed = [one for one in document.exchanges if one.passed is False]
+    rows = (
+        [
+            one.i,
+            f"{one.suite} / {one.item}",
+            ", ".join(one.codes),
+            one.lang,
+            document.names[f"expect.{one.expect}"].of(lang),
+            label_name(document, one.label, lang),
+            one.scorer,
+        ]
+        for one in failed
+    )
+    yield from table(titles, rows)
+
+
+def label_name(document: Document, label: str | None, lang: str) -> str:
+    """Return a label in words; an option letter stays as it is."""
+    known = document.names.get(f"label.{label}")
+    return known.of(lang) if known else label or "–"

@@ -1,0 +1,106 @@
+"""Records → scores. Needs the run folder only, no model. A scorer that fails leaves its records unscored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from bench import canonical, files, plugins
+from bench.engine import journal
+from bench.engine import plan as plans
+from bench.engine.plan import Plan
+from bench.protocols import Scorer
+from bench.types import Item, Record, Score
+
+SCORES_FILE = "scores.jsonl"
+
+
+class Group(NamedTuple):
+    """All records of one item."""
+
+    item: Item
+    records: tuple[Record, ...]
+
+
+class Run(NamedTuple):
+    """A run folder, read: its plan and the newest record of each case."""
+
+    folder: Path
+    plan: Plan
+    records: list[Record]
+
+
+def open_run(folder: Path) -> Run:
+    """Read a run folder; raises UsageError if it is none, IntegrityError if its files contradict each other."""
+    plan = plans.load(folder)
+    return Run(folder, plan, journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder)))
+
+
+def groups(run: Run) -> Iterator[Group]:
+    """Yield the items that have records, in plan order, each with all its records."""
+    by_item: dict[tuple[str, str], list[Record]] = {}
+    for record in run.records:
+        by_item.setdefault((record.case.suite, record.case.item), []).append(record)
+    for item in run.plan.items:
+        records = by_item.get((item.suite, item.id))
+        if records:
+            yield Group(item, tuple(records))
+
+
+def judged(record: Record) -> bool:
+    """Return whether there is a text to judge: an answer, or as much of one as the token limit let through."""
+    return record.reply.status == "answered" or (record.reply.status == "truncated" and bool(record.reply.text))
+
+
+def score(run: Run) -> list[Score]:
+    """Return every scorer's opinion of every judged record, and write them to `scores.jsonl`."""
+    names = sorted({name for item in run.plan.items for name in item.scorers})
+    scorers = {name: plugins.scorer(name) for name in names}
+    scores = list(score_groups(groups(run), scorers))
+    files.write_lines(run.folder / SCORES_FILE, iter(scores))
+    return scores
+
+
+def score_groups(found: Iterable[Group], scorers: dict[str, Scorer]) -> Iterator[Score]:
+    """Yield the scores of each group in order of the item's scorers."""
+    for group in found:
+        records = [record for record in group.records if judged(record)]
+        if records:
+            for name in group.item.scorers:
+                yield from score_group(scorers[name], group.item, records)
+
+
+def score_group(scorer: Scorer, item: Item, records: Sequence[Record]) -> list[Score]:
+    """Return one scorer's scores of one item; an exception becomes unscored records with its name as reason."""
+    try:
+        scores = scorer.score(item, records)
+    except Exception as error:
+        reason = f"scorer_failed: {type(error).__name__}: {error}"
+        scores = [unscored(item, record, reason) for record in records]
+    stamp = {"scorer": scorer.name, "version": scorer.version, "config": config_digest(scorer)}
+    return [msgspec.structs.replace(score, **stamp) for score in scores]
+
+
+def unscored(item: Item, record: Record, reason: str) -> Score:
+    """Return a score that says: no opinion, and why."""
+    return Score(
+        item=item.id,
+        suite=item.suite,
+        records=(record.i,),
+        lang=record.case.lang,
+        variant=record.case.variant,
+        reason=reason,
+    )
+
+
+def config_digest(scorer: Scorer) -> str:
+    """Return 16 hex digits of the digest of a scorer's configuration (its `config` attribute, name and version)."""
+    return canonical.digest([scorer.name, scorer.version, getattr(scorer, "config", None)])[:16]
+
+
+def read_scores(folder: Path) -> list[Score]:
+    """Return the stored scores of a run."""
+    return list(files.read_lines(folder / SCORES_FILE, Score))

@@ -1,0 +1,141 @@
+"""The verbs: plan, run, resume, score, report. Each reads the files of the step before and writes its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bench import files, models, plugins, suites
+from bench.engine import journal, runner
+from bench.engine import plan as plans
+from bench.engine.plan import Plan, Settings
+from bench.engine.runner import Observer, Outcome, RunOptions
+from bench.errors import UsageError
+from bench.report.build import build
+from bench.report.document import Document
+from bench.scoring import Run, open_run, read_scores, score
+from bench.summary import SUMMARY_FILE, Summary, summarise
+from bench.types import Case, Model, Reply, Suite, Value
+
+RESULTS = Path("results")
+FORMATS = ("html", "markdown", "json")
+
+
+class Status(Value):
+    """How far a run is, without reading texts."""
+
+    run: str
+    folder: str
+    planned: int
+    finished: int
+    open: int
+    statuses: dict[str, int]
+    torn_bytes: int
+
+
+def load_suites(names: Iterable[str], *, data: Path | None = None) -> list[Suite]:
+    """Return the suites that `names` mean, checked against the installed scorers."""
+    return suites.load_named(names, scorers=plugins.names("scorers"), data=data)
+
+
+def plan(found: Sequence[Suite], model: Model, settings: Settings) -> Plan:
+    """Return the plan of a run: the sample, the cases and the model's identity. Sends nothing."""
+    return plans.build(found, model, plugins.adapter(model).identity, settings)
+
+
+def start(made: Plan, parent: Path = RESULTS) -> Path:
+    """Write a plan into a new run folder below `parent` and return the folder."""
+    folder = parent / made.info.run
+    folder.mkdir(parents=True, exist_ok=False)
+    plans.save(made, folder)
+    return folder
+
+
+def _ignore(case: Case, reply: Reply) -> None:
+    return None
+
+
+async def run(made: Plan, folder: Path, options: RunOptions | None = None, observe: Observer = _ignore) -> Outcome:
+    """Ask every open case of a run; what is finished is on disk, also when this raises."""
+    adapter = plugins.adapter(made.info.model)
+    return await runner.run(made, adapter, folder, options or RunOptions(), observe)
+
+
+def load_plan(folder: Path) -> Plan:
+    """Return the plan of a run folder, after checking that its cases can be made again exactly."""
+    made = plans.load(folder)
+    runner.verify_cases(made)
+    return made
+
+
+def evaluate(folder: Path) -> tuple[Run, Summary]:
+    """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`."""
+    found = open_run(folder)
+    return found, write_summary(found, summarise(found, score(found)))
+
+
+def write_summary(found: Run, summary: Summary) -> Summary:
+    """Write `summary.json`."""
+    files.write_json(found.folder / SUMMARY_FILE, summary)
+    return summary
+
+
+def document(folder: Path) -> Document:
+    """Return the report of a scored run as data; raises UsageError if it has no scores yet."""
+    found = open_run(folder)
+    if not (folder / SUMMARY_FILE).is_file():
+        raise UsageError("run.not_scored", folder=str(folder))
+    scores = read_scores(folder)
+    return build(found, scores, summarise(found, scores))
+
+
+def report(folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Write the report in each format and return the files. Needs no scorer and no model."""
+    made = document(folder)
+    written = []
+    for name in formats:
+        renderer = plugins.renderer(name)
+        target = folder / f"report{renderer.suffix}"
+        renderer.render(made, target)
+        written.append(target)
+    return written
+
+
+def status(folder: Path) -> Status:
+    """Return how far a run is."""
+    made = plans.load(folder)
+    state = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    counts: dict[str, int] = {}
+    for found in state.statuses.values():
+        counts[found] = counts.get(found, 0) + 1
+    return Status(
+        run=made.info.run,
+        folder=str(folder),
+        planned=made.info.cases,
+        finished=len(state.statuses),
+        open=made.info.cases - len(state.statuses),
+        statuses=dict(sorted(counts.items())),
+        torn_bytes=state.torn,
+    )
+
+
+def find_run(name: str, parent: Path = RESULTS) -> Path:
+    """Return the run folder that `name` means: a run folder, a run id, a folder of runs (its newest), or `latest`."""
+    for candidate in (Path(name), parent / name, parent if name == "latest" else Path(name)):
+        if (candidate / plans.RUN_FILE).is_file():
+            return candidate
+        inner = sorted(path.parent for path in candidate.glob(f"*/{plans.RUN_FILE}")) if candidate.is_dir() else []
+        if inner:
+            return inner[-1]
+    raise UsageError("run.not_a_run", folder=name)
+
+
+def audit(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:
+    """Do all of it: load, plan, run, score, report; return the run folder."""
+    made = plan(load_suites(names), models.load(model), settings or Settings())
+    folder = start(made, out)
+    asyncio.run(run(made, folder))
+    evaluate(folder)
+    report(folder)
+    return folder

@@ -1,0 +1,1 @@
+"""Mingjian's own scorers: the first plug-in of the harness. They see only `bench.types` and `bench.protocols`."""

@@ -1,0 +1,86 @@
+"""Multiple choice: which option did the reply choose? A reply that names none, or several, is unscored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from bench.types import Item, Record, Score
+from scorers import opinion, text
+
+Mode = Literal["strict", "lenient"]
+
+_LONE = re.compile(r"\A[\s(\[【（*\"'“]*([A-Z])(?=[\s.,:;)\]】）*\"'”。，、：；]|\Z)(?P<rest>.*)\Z", re.DOTALL)
+_STATED = re.compile(
+    r"(?:the\s+(?:correct\s+|best\s+|right\s+)?(?:answer|option|choice)\s*(?:is|:|would be)|answer\s*[:：]"
+    r"|(?:正确|最佳|最合适的?|最好的?)?(?:答案|选项|选择)\s*(?:是|为|应该是|应为|[:：])|(?:我|应该?|故|所以|因此)?选择?)"
+    r"\s*[(\[【（*\"'“]*(?:option\s+|选项\s*)?([A-Z])(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_ANY = re.compile(r"(?<![A-Za-z])([A-Z])(?![A-Za-z'’])")
+
+
+class ChoiceScorer:
+    """Chosen option against the item's answer. `strict` reads only a lone letter or `Answer: X`."""
+
+    name = "choice"
+    version = "1.0"
+
+    def __init__(self, mode: Mode = "lenient") -> None:
+        self.mode: Mode = mode
+        self.config = {"mode": mode}
+
+    def score(self, item: Item, records: Sequence[Record]) -> list[Score]:
+        return opinion.each(self.judge, item, records)
+
+    def judge(self, item: Item, record: Record) -> Score:
+        """Return 1 for the right option, 0 for another; without a keyed answer only the label is given."""
+        if item.choices is None:
+            return opinion.unscored(item, record, "no_choices")
+        choices = item.choices[record.case.lang]
+        chosen = parse(record.reply.text, choices, self.mode)
+        if chosen is None:
+            return opinion.unscored(item, record, "choice_unparsed")
+        label = chr(ord("A") + chosen)
+        if item.answer is None:
+            return opinion.scored(item, record, value=chosen, label=label, passed=None, reason="no_answer_key")
+        right = chosen == item.answer
+        return opinion.scored(item, record, value=right, label=label, passed=right)
+
+
+def parse(reply: str, choices: Sequence[str], mode: Mode = "lenient") -> int | None:
+    """Return the index of the option that a reply chooses, or None if that cannot be told.
+
+    Strict: a lone letter, or `Answer: X` / `答案：X`. Lenient adds: a letter first with its option's text after it, a
+    stated answer anywhere (the last one counts), an option's full text, and the only option letter in the reply.
+    """
+    body = text.unicodedata.normalize("NFKC", reply).strip()
+    last = chr(ord("A") + len(choices) - 1)
+    match = _LONE.match(body)
+    if match and match[1] <= last and (not match["rest"].strip(" .*)\n】)") or mode == "lenient"):
+        return _only_article(match, choices)
+    stated = [found.upper() for found in _STATED.findall(body)]
+    stated = [letter for letter in stated if letter <= last]
+    if stated and (mode == "lenient" or len(set(stated)) == 1):
+        return ord(stated[-1]) - ord("A")
+    return None if mode == "strict" else by_text(body, choices, last)
+
+
+def _only_article(match: re.Match[str], choices: Sequence[str]) -> int | None:
+    """Return the leading letter's index, unless it is the English article (`A good answer …`)."""
+    rest = match["rest"]
+    article = match[1] == "A" and re.match(r" [a-z]", rest) and not text.normalise(rest).startswith(
+        text.normalise(choices[0])[:8]
+    )
+    return None if article else ord(match[1]) - ord("A")
+
+
+def by_text(body: str, choices: Sequence[str], last: str) -> int | None:
+    """Return the only option whose full text, or else whose letter, stands in the reply."""
+    plain = text.squeeze(body)
+    named = [index for index, choice in enumerate(choices) if text.squeeze(choice) in plain]
+    if len(named) == 1:
+        return named[0]
+    letters = {letter for letter in _ANY.findall(body) if letter <= last and letter not in ("I",)}
+    return ord(letters.pop()) - ord("A") if len(letters) == 1 and not named else None

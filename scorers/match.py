@@ -1,0 +1,46 @@
+"""Reference answers: does the reply contain (or equal) one of them, in the reply's own language?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from bench.types import Item, Record, Score
+from scorers import opinion, text
+
+Mode = Literal["contains", "equals"]
+
+
+class MatchScorer:
+    """1 if an accepted answer is found. Words in Latin script and numbers match whole words only."""
+
+    name = "match"
+    version = "1.0"
+
+    def __init__(self, mode: Mode = "contains") -> None:
+        self.mode: Mode = mode
+        self.config = {"mode": mode}
+
+    def score(self, item: Item, records: Sequence[Record]) -> list[Score]:
+        return opinion.each(self.judge, item, records)
+
+    def judge(self, item: Item, record: Record) -> Score:
+        accepted = (item.reference or {}).get(record.case.lang)
+        if not accepted:
+            return opinion.unscored(item, record, "no_reference")
+        found = next((answer for answer in accepted if matches(record.reply.text, answer, self.mode)), None)
+        label = "match" if found is not None else "mismatch"
+        evidence = {"accepted": found} if found is not None else None
+        hit = found is not None
+        return opinion.scored(item, record, value=hit, label=label, passed=hit, evidence=evidence)
+
+
+def matches(reply: str, answer: str, mode: Mode) -> bool:
+    """Return whether `reply` contains `answer` (or equals it), after normalising width, case and white space."""
+    if mode == "equals":
+        return text.bare(reply) == text.bare(answer)
+    wanted = text.normalise(answer)
+    if wanted.isascii():
+        return re.search(rf"(?<![0-9a-z.]){re.escape(wanted)}(?![0-9a-z]|\.[0-9])", text.normalise(reply)) is not None
+    return text.squeeze(answer) in text.squeeze(reply)
