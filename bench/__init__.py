@@ -1,8 +1,9 @@
 """Mingjian (明鉴): a bilingual AI safety benchmark harness.
 
-    >>> import bench
-    >>> made = bench.plan(bench.load_suites(["risk.starter"]), bench.load_model("scripted:answers.yaml"), bench.Settings())
-    >>> folder = bench.start(made)
+    import bench
+    folder = bench.run(["risk.starter"], "scripted:answers.yaml", bench.Settings(limit=20, seed=1))
+    summary = bench.score(folder)
+    bench.report(folder)
 
 Suite → Plan → Record → Score → Summary → Document: each arrow is one function, and its output is a file. Names are
 resolved on first use, so importing `bench` loads nothing heavy.
@@ -14,31 +15,31 @@ import importlib
 from typing import Any
 
 _EXPORTS = {
+    "RunOptions": "bench.engine.runner",
     "Settings": "bench.engine.plan",
-    "audit": "bench.workflow",
     "document": "bench.workflow",
-    "evaluate": "bench.workflow",
     "load_model": "bench.models:load",
-    "load_plan": "bench.workflow",
     "load_suites": "bench.workflow",
     "plan": "bench.workflow",
     "report": "bench.workflow",
+    "resume": "bench.workflow",
     "run": "bench.workflow",
+    "score": "bench.workflow",
     "start": "bench.workflow",
     "status": "bench.workflow",
 }
 
 __all__ = [
+    "RunOptions",
     "Settings",
-    "audit",
     "document",
-    "evaluate",
     "load_model",
-    "load_plan",
     "load_suites",
     "plan",
     "report",
+    "resume",
     "run",
+    "score",
     "start",
     "status",
 ]

@@ -30,14 +30,14 @@ def area(name: str) -> Mapping[str, Entry]:
     return msgspec.json.decode((folder() / f"{name}.json").read_bytes(), type=dict[str, Entry])
 
 
-def text(key: str, lang: str, **facts: object) -> str:
+def text(key: str, lang: str, /, **facts: object) -> str:
     """Return the text of `key` (`area.name`) in `lang`, its `{placeholders}` filled; KeyError for an unknown key."""
     name, _, rest = key.partition(".")
     template = area(name)[rest][lang]
     return template.format(**facts) if facts else template.replace("{{", "{").replace("}}", "}")
 
 
-def both(key: str, **facts: object) -> dict[str, str]:
+def both(key: str, /, **facts: object) -> dict[str, str]:
     """Return the text in every report language."""
     return {lang: text(key, lang, **facts) for lang in LANGUAGES}
 

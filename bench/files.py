@@ -44,11 +44,13 @@ def decode_text(data: bytes, path: Path) -> str:
 
 
 def inside(folder: Path, name: str, *, place: Fault) -> Path:
-    """Return `folder / name`, refusing a path that leaves `folder` (also through a symbolic link)."""
+    """Return `folder / name`; raises ConfigError if it leaves `folder` (also through a symbolic link) or is missing."""
     root = folder.resolve()
     target = (root / name).resolve()
     if "\0" in name or Path(name).is_absolute() or not target.is_relative_to(root):
         raise ConfigError.of([Fault(key="file.outside", facts={"name": name}, file=place.file, line=place.line)])
+    if not target.exists():
+        raise ConfigError.of([Fault(key="file.not_found", facts={"name": name}, file=place.file, line=place.line)])
     return target
 
 

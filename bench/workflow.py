@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import files, models, plugins, suites
+from bench import files, models, plugins, scoring, suites
 from bench.engine import journal, runner
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
@@ -14,7 +14,7 @@ from bench.engine.runner import Observer, Outcome, RunOptions
 from bench.errors import UsageError
 from bench.report.build import build
 from bench.report.document import Document
-from bench.scoring import Run, open_run, read_scores, score
+from bench.scoring import open_run, read_scores
 from bench.summary import SUMMARY_FILE, Summary, summarise
 from bench.types import Case, Model, Reply, Suite, Value
 
@@ -56,10 +56,23 @@ def _ignore(case: Case, reply: Reply) -> None:
     return None
 
 
-async def run(made: Plan, folder: Path, options: RunOptions | None = None, observe: Observer = _ignore) -> Outcome:
+async def ask(made: Plan, folder: Path, options: RunOptions | None = None, observe: Observer = _ignore) -> Outcome:
     """Ask every open case of a run; what is finished is on disk, also when this raises."""
     adapter = plugins.adapter(made.info.model)
     return await runner.run(made, adapter, folder, options or RunOptions(), observe)
+
+
+def run(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:
+    """Plan suites for a model, ask every case, and return the run folder. `score` and `report` come next."""
+    made = plan(load_suites(names), models.load(model), settings or Settings())
+    folder = start(made, out)
+    asyncio.run(ask(made, folder))
+    return folder
+
+
+def resume(folder: Path, options: RunOptions | None = None) -> Outcome:
+    """Ask the open cases of an interrupted run."""
+    return asyncio.run(ask(load_plan(folder), folder, options))
 
 
 def load_plan(folder: Path) -> Plan:
@@ -69,15 +82,11 @@ def load_plan(folder: Path) -> Plan:
     return made
 
 
-def evaluate(folder: Path) -> tuple[Run, Summary]:
+def score(folder: Path) -> Summary:
     """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`."""
     found = open_run(folder)
-    return found, write_summary(found, summarise(found, score(found)))
-
-
-def write_summary(found: Run, summary: Summary) -> Summary:
-    """Write `summary.json`."""
-    files.write_json(found.folder / SUMMARY_FILE, summary)
+    summary = summarise(found, scoring.score(found))
+    files.write_json(folder / SUMMARY_FILE, summary)
     return summary
 
 
@@ -129,13 +138,3 @@ def find_run(name: str, parent: Path = RESULTS) -> Path:
         if inner:
             return inner[-1]
     raise UsageError("run.not_a_run", folder=name)
-
-
-def audit(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:
-    """Do all of it: load, plan, run, score, report; return the run folder."""
-    made = plan(load_suites(names), models.load(model), settings or Settings())
-    folder = start(made, out)
-    asyncio.run(run(made, folder))
-    evaluate(folder)
-    report(folder)
-    return folder

@@ -118,6 +118,7 @@ class _Builder:
         """Put `value` where the innermost open collection wants it; return its path."""
         if not self.stack:
             self.root = value
+            self.lines[()] = event.start_mark.line + 1
             return ()
         frame = self.stack[-1]
         if isinstance(frame.value, dict):

@@ -22,15 +22,15 @@ class Output:
 
     lang: str
 
-    def say(self, key: str, **facts: object) -> None:
+    def say(self, key: str, /, **facts: object) -> None:
         """Print a catalogue text to standard output."""
         print(self.text(key, **facts))
 
-    def note(self, key: str, **facts: object) -> None:
+    def note(self, key: str, /, **facts: object) -> None:
         """Print a catalogue text to standard error."""
         print(self.text(key, **facts), file=sys.stderr)
 
-    def text(self, key: str, **facts: object) -> str:
+    def text(self, key: str, /, **facts: object) -> str:
         return catalogue.text(key, self.lang, **facts)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

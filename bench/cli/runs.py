@@ -94,7 +94,7 @@ def resume(
 def score(context: Context, run_name: RunName, as_json: AsJson = False, allow_unscored: AllowUnscored = False) -> None:
     from bench import workflow
 
-    _, summary = workflow.evaluate(workflow.find_run(run_name))
+    summary = workflow.score(workflow.find_run(run_name))
     if as_json:
         context.obj.json(summary)
     else:
@@ -160,7 +160,7 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None
     previous = signal.signal(signal.SIGTERM, terminate)
     try:
         with Progress(made.items, totals, output.lang) as progress:
-            asyncio.run(workflow.run(made, folder, options, progress))
+            asyncio.run(workflow.ask(made, folder, options, progress))
     except (KeyboardInterrupt, Terminated) as stop:
         output.note("cli.run.saved", folder=folder)
         code = errors.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else errors.TERMINATED
@@ -184,7 +184,7 @@ def finish(output: Output, folder: Path, formats: str, allow_unscored: bool) -> 
     """Score, summarise, report, print the end of a run, and exit 3 if it is short of evidence."""
     from bench import workflow
 
-    _, summary = workflow.evaluate(folder)
+    summary = workflow.score(folder)
     written = workflow.report(folder, split(formats))
     show_summary(output, summary)
     document = workflow.document(folder)

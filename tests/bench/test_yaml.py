@@ -48,7 +48,7 @@ def test_plain_scalars_mean_what_json_means(text: str, value: object) -> None:
 
 def test_each_key_and_entry_knows_its_line() -> None:
     tree = yaml.parse(b"a: 1\nb:\n  - x\n  - y: 2\n", FILE)
-    assert tree.lines == {("a",): 1, ("b",): 2, ("b", 0): 3, ("b", 1): 4, ("b", 1, "y"): 4}
+    assert tree.lines == {(): 1, ("a",): 1, ("b",): 2, ("b", 0): 3, ("b", 1): 4, ("b", 1, "y"): 4}
 
 
 @pytest.mark.parametrize(

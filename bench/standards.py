@@ -1,0 +1,161 @@
+"""Standards as data: documents, the banks they ask for, and the clauses with their pass lines. Loaded strictly."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from bench import resources, schema, taxonomies, yaml
+from bench.errors import ConfigError, Fault
+from bench.taxonomies import Code
+from bench.types import Text, Value
+
+BELOW = "standards"
+EVERY = "*"
+"""In `per_code`: the minimum of every code that has no line of its own."""
+
+Evidence = Literal["P", "S", "S2", "M", "?"]
+Strength = Literal["shall", "should"]
+Clauses = dict[str, str | None]
+"""Document id → clause number; None is not yet verified by a person."""
+
+
+class Document(Value, forbid_unknown_fields=True):
+    """A text that the standard's clauses refer to."""
+
+    id: str
+    title: Text
+    status: Literal["current", "superseded-in-practice", "draft", "withdrawn"]
+    url: str
+    published: str | None = None
+    effective: str | None = None
+
+
+class Bank(Value, forbid_unknown_fields=True):
+    """A question bank (or the keyword library) that the standard asks for, with its minima."""
+
+    bank: str
+    title: Text
+    total: int
+    strength: Strength
+    taxonomy: str
+    slice: str
+    per_code: dict[str, int]
+    """Minimum by code, by group, or for every code (`*`); the most specific line counts."""
+    update_days: int
+    clause: Clauses
+    evidence: Evidence
+    note: Text | None = None
+
+    def codes(self) -> tuple[Code, ...]:
+        """Return the codes that the bank must cover, in order."""
+        return taxonomies.load(self.taxonomy).select(self.slice)
+
+    def minimum(self, code: Code) -> int:
+        """Return how many items of `code` the bank needs."""
+        for key in (code.code, code.group, EVERY):
+            if key is not None and key in self.per_code:
+                return self.per_code[key]
+        return 0
+
+
+class Line(Value, forbid_unknown_fields=True):
+    """A pass line on a rate, in per cent."""
+
+    op: Literal[">=", "<="]
+    percent: int | float
+
+
+class Clause(Value, forbid_unknown_fields=True):
+    """One requirement: measured on a bank, projected through the crosswalk, or proven by hand (`manual`)."""
+
+    id: str
+    clause: Clauses
+    evidence: Evidence
+    title: Text
+    metric: Literal["pass_rate", "refusal_rate", "manual"]
+    strength: Strength | None = None
+    bank: str | None = None
+    codes: tuple[str, ...] = ()
+    via: Literal["crosswalk"] | None = None
+    method: Literal["human", "keyword", "classifier", "technical"] | None = None
+    minimum_sample: int | None = None
+    minimum_share_percent: int | float | None = None
+    line: Line | None = None
+    per_language: bool = False
+    constants: dict[str, int] = {}
+    needs: Text | None = None
+    note: Text | None = None
+
+
+class Standard(Value, forbid_unknown_fields=True):
+    """A standard, or a view of one, against which banks and results are judged."""
+
+    standard: str
+    title: Text
+    version: str
+    documents: tuple[Document, ...]
+    banks: tuple[Bank, ...]
+    clauses: tuple[Clause, ...]
+    note: Text | None = None
+
+    def bank(self, name: str) -> Bank | None:
+        """Return the requirements on a bank, or None if the standard has none."""
+        return next((bank for bank in self.banks if bank.bank == name), None)
+
+
+def names() -> list[str]:
+    """Return the names of the built-in standards."""
+    return resources.names("configs", BELOW)
+
+
+@functools.cache
+def load(name: str) -> Standard:
+    """Return a standard, built in or by path; raises ConfigError with file, line and the nearest valid name."""
+    path = Path(name) if resources.is_path(name) else resources.find("configs", name, BELOW)
+    if path is None:
+        facts = {"name": name, **schema.nearest(name, names())}
+        raise ConfigError.of([Fault(key="standard.unknown", facts=facts)])
+    tree = yaml.load(path)
+    found = schema.convert(tree, Standard)
+    if faults := list(check(tree, found)):
+        raise ConfigError.of(faults)
+    return found
+
+
+def check(tree: yaml.Tree, found: Standard) -> Iterator[Fault]:
+    """Yield a fault for each name in a standard that names nothing."""
+    documents = [document.id for document in found.documents]
+    for index, bank in enumerate(found.banks):
+        yield from _check_names(tree, ("banks", index, "clause"), bank.clause, documents)
+        yield from _check_bank(tree, ("banks", index), bank)
+    banks = [bank.bank for bank in found.banks]
+    for index, clause in enumerate(found.clauses):
+        place: yaml.Path_ = ("clauses", index)
+        yield from _check_names(tree, (*place, "clause"), clause.clause, documents)
+        yield from _check_names(tree, (*place, "bank"), [clause.bank] if clause.bank else [], banks)
+        for code in clause.codes:
+            if taxonomies.lookup(code) is None:
+                yield schema.fault_at(tree, (*place, "codes"), "suite.unknown_code", name=code)
+
+
+def _check_bank(tree: yaml.Tree, place: yaml.Path_, bank: Bank) -> Iterator[Fault]:
+    """Yield the faults of one bank: taxonomy, slice, and the keys of its minima."""
+    if bank.taxonomy not in taxonomies.names():
+        yield from _check_names(tree, (*place, "taxonomy"), [bank.taxonomy], taxonomies.names())
+        return
+    taxonomy = taxonomies.load(bank.taxonomy)
+    yield from _check_names(tree, (*place, "slice"), [bank.slice], list(taxonomy.slices))
+    valid = [EVERY, *(group.code for group in taxonomy.groups), *(code.code for code in taxonomy.codes)]
+    yield from _check_names(tree, (*place, "per_code"), bank.per_code, valid)
+
+
+def _check_names(
+    tree: yaml.Tree, place: yaml.Path_, used: dict[str, int] | Clauses | list[str], valid: list[str]
+) -> Iterator[Fault]:
+    for name in used:
+        if name not in valid:
+            facts = schema.nearest(name, valid)
+            yield schema.fault_at(tree, (*place, name), "standard.reference", name=name, **facts)

@@ -1,0 +1,230 @@
+"""The OpenAI-compatible adapter against a real server on loopback: what is sent, and what each reply becomes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bench.adapters.openai import OpenAIAdapter, split_reasoning
+from bench.engine.limits import Retry
+from bench.engine.runner import ask
+from bench.errors import ConfigError, EnvironmentFault, Fatal, RateLimited, Rejected, Transient
+from bench.types import Case, Message, Model, Reply, Sampling
+from tests.endpoint import Behaviour, Endpoint, completion
+
+KEY = "sk-canary-0123456789abcdef"
+
+
+def case(text: str = "一加一等于几？", **parameters: Any) -> Case:
+    sampling = Sampling(**parameters)
+    return Case(key="k", suite="s", item="q", lang="zh", messages=(Message("user", text),), parameters=sampling)
+
+
+def model(url: str, **options: Any) -> Model:
+    return Model(model="m", adapter="openai", name="mock", base_url=url, key_env="TEST_KEY", options=options)
+
+
+def generate(behaviour: Behaviour, what: Case | None = None, **options: Any) -> Reply:
+    async def go(url: str) -> Reply:
+        async with OpenAIAdapter(model(url, **options), {"TEST_KEY": KEY}) as adapter:
+            return await adapter.generate(what or case())
+
+    with Endpoint(behaviour) as endpoint:
+        return asyncio.run(go(endpoint.url))
+
+
+def answering(payload: dict[str, Any], status: int = 200) -> Behaviour:
+    return lambda body, attempt: web.json_response(payload, status=status)
+
+
+def raw(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Behaviour:
+    return lambda _, attempt: web.Response(body=body, status=status, headers=headers, content_type="application/json")
+
+
+def test_an_answer_is_an_answer_with_its_evidence() -> None:
+    reply = generate(answering(completion("二")))
+    assert (reply.status, reply.text, reply.finish, reply.http) == ("answered", "二", "stop", 200)
+    assert (reply.usage, reply.returned_model, reply.request_id) == (type(reply.usage)(7, 3), "mock-returned", "cmpl-1")  # type: ignore[misc]
+
+
+def test_only_the_stated_parameters_are_sent() -> None:
+    async def go(url: str) -> None:
+        async with OpenAIAdapter(model(url), {"TEST_KEY": KEY}) as adapter:
+            await adapter.generate(case(max_tokens=64))
+
+    with Endpoint() as endpoint:
+        asyncio.run(go(endpoint.url))
+    (body,) = endpoint.bodies
+    assert body == {
+        "model": "mock",
+        "messages": [{"role": "user", "content": "一加一等于几？"}],
+        "stream": False,
+        "temperature": 0,
+        "max_tokens": 64,
+    }
+    assert endpoint.headers[0]["Authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+def test_reasoning_fields_are_kept_apart(field: str) -> None:
+    reply = generate(answering(completion("2", **{field: "one and one"})))
+    assert (reply.text, reply.reasoning) == ("2", "one and one")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reasoning"),
+    [
+        ("<think>hm</think>2", "2", "hm"),
+        ("\n<think>\nhm\n</think>\n\n2", "2", "hm"),
+        ("<think>never closed", "", "never closed"),
+        ("2 <think> is a tag", "2 <think> is a tag", None),
+    ],
+)
+def test_an_inline_think_block_is_stripped(text: str, answer: str, reasoning: str | None) -> None:
+    assert split_reasoning(text) == (answer, reasoning)
+
+
+@pytest.mark.parametrize(
+    ("payload", "status"),
+    [
+        (completion("cut", "length"), "truncated"),
+        (completion("", "length"), "truncated"),
+        (completion("", "stop"), "empty"),
+        (completion("   ", "stop"), "empty"),
+        (completion("", "content_filter"), "filtered_output"),
+        (completion("", "sensitive"), "filtered_output"),
+    ],
+)
+def test_a_reply_has_a_status_apart_from_its_text(payload: dict[str, Any], status: str) -> None:
+    assert generate(answering(payload)).status == status
+
+
+def test_content_null_is_empty_not_a_crash() -> None:
+    payload = completion()
+    payload["choices"][0]["message"]["content"] = None
+    assert generate(answering(payload)).status == "empty"
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("Content Exists Risk", "filtered_input"),
+        ("This model's maximum context length is 4096 tokens", "too_long"),
+    ],
+)
+def test_a_refusal_by_the_service_is_an_outcome(message: str, status: str) -> None:
+    assert generate(answering({"error": {"message": message}}, 400)).status == status
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        (answering({"error": {"message": "bad parameter"}}, 400), Rejected),
+        (answering({"error": {"message": "no such model"}}, 404), Rejected),
+        (answering({"error": {"message": "bad key"}}, 401), Fatal),
+        (answering({"error": {"message": "Insufficient Balance"}}, 402), Fatal),
+        (raw(b"busy", 429), RateLimited),
+        (raw(b"oops", 500), Transient),
+        (raw(b"oops", 503), Transient),
+        (raw(b'{"choices": [{"mess'), Transient),
+        (raw('{"choices": [{"message": {"content": "中'.encode()[:-1]), Transient),
+        (answering({"choices": []}), Transient),
+        (raw(b"<html>", 200), Transient),
+    ],
+)
+def test_failures_are_translated_once(behaviour: Behaviour, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        generate(behaviour)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("7", 7.0), ("0.5", 0.5), ("soon", None)])
+def test_retry_after_is_read(value: str, seconds: float | None) -> None:
+    with pytest.raises(RateLimited) as caught:
+        generate(raw(b"", 429, {"Retry-After": value}))
+    assert caught.value.retry_after == seconds
+
+
+def test_a_silent_server_is_a_timeout() -> None:
+    async def go(url: str) -> None:
+        async with OpenAIAdapter(model(url, timeout=0.2), {"TEST_KEY": KEY}) as adapter:
+            await adapter.generate(case())
+
+    with Endpoint(latency=2.0) as endpoint, pytest.raises(Transient) as caught:
+        asyncio.run(go(endpoint.url))
+    assert caught.value.faults[0].key == "http.timeout"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://no-such-host.invalid/v1"])
+def test_a_missing_server_is_transient(url: str) -> None:
+    async def go() -> None:
+        async with OpenAIAdapter(model(url), {"TEST_KEY": KEY}) as adapter:
+            await adapter.generate(case())
+
+    with pytest.raises(Transient):
+        asyncio.run(go())
+
+
+def test_a_missing_key_is_said_before_anything_is_sent() -> None:
+    async def go() -> None:
+        async with OpenAIAdapter(model("https://api.example.com/v1"), {}):
+            pass
+
+    with pytest.raises(EnvironmentFault):
+        asyncio.run(go())
+
+
+def test_a_redirect_is_not_followed() -> None:
+    def away(body: dict[str, Any], attempt: int) -> web.Response:
+        return web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"})
+
+    with pytest.raises(Rejected):
+        generate(away)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404])
+def test_the_key_is_never_in_an_error(status: int) -> None:
+    def echo(body: dict[str, Any], attempt: int) -> web.Response:
+        return web.json_response({"error": {"message": f"key {KEY} is wrong"}}, status=status)
+
+    with pytest.raises((Rejected, Fatal)) as caught:
+        generate(echo)
+    assert KEY not in str(caught.value)
+
+
+def test_faults_pass_by_with_retries() -> None:
+    def flaky(body: dict[str, Any], attempt: int) -> web.Response | None:
+        faults: dict[int, Callable[[], web.Response]] = {
+            1: lambda: web.Response(status=500),
+            2: lambda: web.Response(body=b'{"cho', content_type="application/json"),
+            3: lambda: web.Response(status=429, headers={"Retry-After": "0"}),
+        }
+        return faults[attempt]() if attempt in faults else None
+
+    async def go(url: str) -> Reply:
+        async with OpenAIAdapter(model(url), {"TEST_KEY": KEY}) as adapter:
+            reply, _ = await ask(adapter, case(), Retry(attempts=5, base=0.0))
+            return reply
+
+    with Endpoint(flaky) as endpoint:
+        reply = asyncio.run(go(endpoint.url))
+    assert (reply.status, reply.attempts) == ("answered", 4)
+
+
+def test_a_model_without_address_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        OpenAIAdapter(Model(model="m", adapter="openai"))
+
+
+def test_the_identity_names_endpoint_and_model_but_no_key() -> None:
+    adapter = OpenAIAdapter(model("https://api.example.com/v1/"), {"TEST_KEY": KEY})
+    assert adapter.identity == {
+        "adapter": "openai",
+        "model": "mock",
+        "endpoint": "https://api.example.com/v1/chat/completions",
+        "thinking": None,
+        "extra": {},
+    }

@@ -1,0 +1,39 @@
+"""`--help` is light: none of the heavy packages is imported, and importing the package does nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "transformers", "datasets", "pandas", "scipy", "matplotlib", "numpy", "aiohttp", "xllamacpp")
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has loaded after `code`."""
+    script = f"import sys\n{code}\nprint('MODULES', *sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.rpartition("MODULES")[2].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import bench",
+        "from bench.cli.app import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass",
+        "from bench.cli.app import main\ntry:\n    main(['run', '--help'])\nexcept SystemExit:\n    pass",
+    ],
+    ids=["import", "help", "run-help"],
+)
+def test_nothing_heavy_is_imported(code: str) -> None:
+    assert modules_after(code) & set(HEAVY) == set()
+
+
+def test_the_public_names_are_sorted_complete_and_resolve() -> None:
+    import bench
+
+    assert bench.__all__ == sorted(bench._EXPORTS)
+    assert all(callable(getattr(bench, name)) for name in bench.__all__)
+    with pytest.raises(AttributeError):
+        _ = bench.nothing
