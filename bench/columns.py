@@ -46,7 +46,7 @@ class Column(
     option: Literal["index", "letter", "text", "lowest"] | None = None
 
 
-class BadCell(Exception):
+class CellError(Exception):
     """A cell that the mapping cannot take: a catalogue key and its facts."""
 
     def __init__(self, key: str, **facts: object) -> None:
@@ -88,7 +88,7 @@ def options() -> Any:
 
 
 def value(row: Row, column: str | Column, item: Mapping[str, Any] | None = None) -> Any:
-    """Return the value of one key; `item` holds the keys made before it. Raises BadCell. None: leave the key out."""
+    """Return the value of one key; `item` holds the keys made before it. Raises CellError. None: leave the key out."""
     if isinstance(column, str):
         return plain(fetch(row, column))
     cell = fill(column.text, row) if column.text is not None else taken(row, column)
@@ -112,8 +112,9 @@ def finish(cell: Any, column: Column) -> Any:
 
 
 def fetch(row: Row, name: str) -> Any:
+    """Return a row's cell by column name."""
     if name not in row:
-        raise BadCell("source.no_column", name=name, **schema.nearest(name, map(str, row)))
+        raise CellError("source.no_column", name=name, **schema.nearest(name, map(str, row)))
     return row[name]
 
 
@@ -127,13 +128,14 @@ def taken(row: Row, column: Column) -> Any:
 
 
 def plain(cell: Any) -> Any:
-    """Return a cell as item data: text, true or false, a list, or None."""
+    """Return a cell as item data: text, true or false, a list without missing and empty cells, or None."""
     if isinstance(cell, tuple | list):
-        return [plain(part) for part in cell]
+        return [plain(part) for part in cell if part not in (None, "")]
     return cell if cell is None or isinstance(cell, bool | dict) else str(cell)
 
 
 def listed(cell: Any) -> Sequence[Any]:
+    """Return a list cell as it is, another as a list of one."""
     return cell if isinstance(cell, tuple | list) else [cell]
 
 
@@ -154,7 +156,7 @@ def parsed(cell: Any, column: Column) -> Any:
     try:
         found = ast.literal_eval(cell) if column.parse == "literal" else msgspec.json.decode(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise BadCell("source.parse", kind=column.parse, why=type(error).__name__) from None
+        raise CellError("source.parse", kind=column.parse, why=type(error).__name__) from None
     return list(found.values()) if isinstance(found, dict) else found
 
 
@@ -176,12 +178,13 @@ def matched(text: str, column: Column) -> Any:
     found = compiled(column.match or "").search(text)
     if found is None:
         if column.otherwise is UNSET:
-            raise BadCell("source.no_match", pattern=column.match)
+            raise CellError("source.no_match", pattern=column.match)
         return column.otherwise
     return str(found[1] or "").strip()
 
 
 def compiled(pattern: str) -> Any:
+    """Return a pattern for RE2, which needs linear time on any text."""
     import re2
 
     return re2.compile(pattern, options())
@@ -198,6 +201,7 @@ def mapped(cell: Any, column: Column) -> Any:
 
 
 def translate(cell: Any, column: Column) -> Any:
+    """Return what `map`, or else `else`, says for one cell."""
     assert column.map is not None
     text = "" if cell is None else str(cell).strip()
     if text in column.map:
@@ -205,7 +209,7 @@ def translate(cell: Any, column: Column) -> Any:
     if column.otherwise is not UNSET:
         return column.otherwise
     name = column.origin if isinstance(column.origin, str) else column.text or ", ".join(column.origin or ())
-    raise BadCell("source.unmapped", name=text[:60], column=name, **schema.nearest(text, column.map))
+    raise CellError("source.unmapped", name=text[:60], column=name, **schema.nearest(text, column.map))
 
 
 def seen(cell: Any, wanted: str) -> str:
@@ -225,12 +229,12 @@ def option(cell: Any, kind: str, item: Mapping[str, Any]) -> str | None:
         return letter(numbers.index(min(numbers)))
     if kind == "index":
         if not str(cell).isdigit():
-            raise BadCell("source.option", kind=kind)
+            raise CellError("source.option", kind=kind)
         return letter(int(cell))
     if kind == "letter":
         found = _LETTER.match(str(cell))
         if found is None:
-            raise BadCell("source.option", kind=kind)
+            raise CellError("source.option", kind=kind)
         return found[1].upper()
     return by_text(str(cell), item)
 
@@ -242,10 +246,11 @@ def by_text(text: str, item: Mapping[str, Any]) -> str:
         places = [index for index, one in enumerate(texts) if one.strip() == text.strip()]
         if len(places) == 1:
             return letter(places[0])
-    raise BadCell("source.option", kind="text")
+    raise CellError("source.option", kind="text")
 
 
 def letter(index: int) -> str:
+    """Return the letter of an option: 0 is A."""
     if not 0 <= index < 26:
-        raise BadCell("source.option", kind="index")
+        raise CellError("source.option", kind="index")
     return chr(ord("A") + index)

@@ -46,7 +46,7 @@ class LibraryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     note: Text | None = None
 
 
-class Library(Value):
+class Library(Value, frozen=True):
     """A named, dated set of keywords; codes are qualified (`cn-31:A.1-a`)."""
 
     name: str

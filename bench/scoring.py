@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from bench.protocols import Scorer
 from bench.types import Item, Record, Score
 
 SCORES_FILE = "scores.jsonl"
+BLOCK = 512
+"""Groups that are scored together."""
 
 
 class Group(NamedTuple):
@@ -65,23 +68,47 @@ def score(run: Run) -> list[Score]:
 
 
 def score_groups(found: Iterable[Group], scorers: dict[str, Scorer]) -> Iterator[Score]:
-    """Yield the scores of each group in order of the item's scorers."""
-    for group in found:
-        records = [record for record in group.records if judged(record)]
-        if records:
+    """Yield the scores of each group in order of the item's scorers, a block of groups at a time."""
+    stream = iter(found)
+    while block := list(itertools.islice(stream, BLOCK)):
+        texts = [Group(group.item, tuple(filter(judged, group.records))) for group in block]
+        opinions = {name: score_block(name, scorer, texts) for name, scorer in scorers.items()}
+        for index, group in enumerate(texts):
             for name in group.item.scorers:
-                yield from score_group(scorers[name], group.item, records)
+                yield from opinions[name].get(index, [])
+
+
+def score_block(name: str, scorer: Scorer, block: Sequence[Group]) -> dict[int, list[Score]]:
+    """Return one scorer's scores of the groups that name it and have texts, by position in the block.
+
+    A scorer with a method `score_all` (groups → a list of scores a group) gets them all at once.
+    """
+    wanted = {i: group for i, group in enumerate(block) if name in group.item.scorers and group.records}
+    stamp = {"scorer": name, "version": scorer.version, "config": config_digest(scorer)}
+    found = score_together(scorer, list(wanted.values())) or [score_group(scorer, *g) for g in wanted.values()]
+    stamped = [[msgspec.structs.replace(score, **stamp) for score in scores] for scores in found]
+    return dict(zip(wanted, stamped, strict=True))
+
+
+def score_together(scorer: Scorer, groups: list[Group]) -> list[list[Score]] | None:
+    """Return the scores of all groups from one call, or None if the scorer has no such call or it fails."""
+    together = getattr(scorer, "score_all", None)
+    if together is None or not groups:
+        return None
+    try:
+        scores: list[list[Score]] = together(groups)
+    except Exception:
+        return None  # one bad record must not take the others with it: they are scored one group at a time
+    return scores
 
 
 def score_group(scorer: Scorer, item: Item, records: Sequence[Record]) -> list[Score]:
     """Return one scorer's scores of one item; an exception becomes unscored records with its name as reason."""
     try:
-        scores = scorer.score(item, records)
+        return scorer.score(item, records)
     except Exception as error:
         reason = f"scorer_failed: {type(error).__name__}: {error}"
-        scores = [unscored(item, record, reason) for record in records]
-    stamp = {"scorer": scorer.name, "version": scorer.version, "config": config_digest(scorer)}
-    return [msgspec.structs.replace(score, **stamp) for score in scores]
+        return [unscored(item, record, reason) for record in records]
 
 
 def unscored(item: Item, record: Record, reason: str) -> Score:

@@ -22,7 +22,7 @@ Clauses = dict[str, str | None]
 """Document id → clause number; None is not yet verified by a person."""
 
 
-class Document(Value, forbid_unknown_fields=True):
+class Document(Value, frozen=True, forbid_unknown_fields=True):
     """A text that the standard's clauses refer to."""
 
     id: str
@@ -33,7 +33,7 @@ class Document(Value, forbid_unknown_fields=True):
     effective: str | None = None
 
 
-class Bank(Value, forbid_unknown_fields=True):
+class Bank(Value, frozen=True, forbid_unknown_fields=True):
     """A question bank (or the keyword library) that the standard asks for, with its minima."""
 
     bank: str
@@ -61,14 +61,14 @@ class Bank(Value, forbid_unknown_fields=True):
         return 0
 
 
-class Line(Value, forbid_unknown_fields=True):
+class Line(Value, frozen=True, forbid_unknown_fields=True):
     """A pass line on a rate, in per cent."""
 
     op: Literal[">=", "<="]
     percent: int | float
 
 
-class Clause(Value, forbid_unknown_fields=True):
+class Clause(Value, frozen=True, forbid_unknown_fields=True):
     """One requirement: measured on a bank, projected through the crosswalk, or proven by hand (`manual`)."""
 
     id: str
@@ -85,12 +85,12 @@ class Clause(Value, forbid_unknown_fields=True):
     minimum_share_percent: int | float | None = None
     line: Line | None = None
     per_language: bool = False
-    constants: dict[str, int] = {}
+    constants: dict[str, int] = {}  # noqa: RUF012
     needs: Text | None = None
     note: Text | None = None
 
 
-class Standard(Value, forbid_unknown_fields=True):
+class Standard(Value, frozen=True, forbid_unknown_fields=True):
     """A standard, or a view of one, against which banks and results are judged."""
 
     standard: str

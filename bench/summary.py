@@ -129,10 +129,7 @@ def summarise(run: Run, scores: Sequence[Score]) -> Summary:
 
 
 def judge(run: Run, scores: Sequence[Score]) -> Iterator[Unit]:
-    """Yield each record with its verdict: passed if every per-record scorer of its item says so.
-
-    A record is unscored if its first scorer has no opinion, or if no scorer says failed and some have no opinion.
-    """
+    """Yield each record with its verdict, in plan order."""
     items = {(item.suite, item.id): item for item in run.plan.items}
     by_record: dict[int, list[Score]] = defaultdict(list)
     for score in scores:
@@ -144,16 +141,17 @@ def judge(run: Run, scores: Sequence[Score]) -> Iterator[Unit]:
 
 
 def verdict(item: Item, record: Record, scores: Sequence[Score]) -> Unit:
-    """Return the unit of one record from its scores."""
+    """Return the unit of one record from the scores of its item's scorers, in their order.
+
+    The first scorer decides; without its opinion the record is unscored. Any other may veto a pass, never make one.
+    """
     label = scores[0].label if scores else None
     opinions = [score.passed for score in scores]
     if False in opinions:
         return Unit(item, record, False, label, None)
-    if opinions and all(opinions):
+    if opinions and opinions[0]:
         return Unit(item, record, True, label, None)
-    missing = next((score for score in scores if score.passed is None), None)
-    reason = "no_score" if missing is None else missing.reason or "no_opinion"
-    return Unit(item, record, None, label, reason)
+    return Unit(item, record, None, label, (scores[0].reason or "no_opinion") if scores else "no_score")
 
 
 def account(run: Run, units: Sequence[Unit]) -> Accounting:

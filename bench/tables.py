@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,7 +85,7 @@ def json_rows(data: bytes, shape: Shape) -> Iterator[Row]:
     found: Any = msgspec.json.decode(data.removeprefix(_BOM))
     for step in shape.records.split(".") if shape.records else ():
         found = found[step]
-    yield from nested(found, shape.keys or ("_key",) if isinstance(found, dict) else ())
+    yield from nested(found, shape.keys or (("_key",) if isinstance(found, dict) else ()))
 
 
 def nested(found: Any, names: Sequence[str]) -> Iterator[Row]:
@@ -128,7 +129,7 @@ def named(frame: pandas.DataFrame, names: Sequence[str]) -> pandas.DataFrame:
     """Return a frame without header with its columns named; further columns keep their number."""
     if len(names) > len(frame.columns):
         raise ValueError(f"{len(names)} names for {len(frame.columns)} columns")
-    frame.columns = [*names, *(str(index) for index in range(len(names), len(frame.columns)))]  # type: ignore[assignment]
+    frame.columns = [*names, *(str(index) for index in range(len(names), len(frame.columns)))]
     return frame
 
 
@@ -143,7 +144,7 @@ def plain(value: Any) -> Any:
     """Return a cell as plain data: arrays as lists, missing values as None."""
     if hasattr(value, "tolist"):
         value = value.tolist()
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and math.isnan(value):
         return None
     return value
 

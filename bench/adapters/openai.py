@@ -54,7 +54,7 @@ class OpenAIAdapter:
             raise ConfigError.of([Fault(key="model.needs_url", facts={"model": model.model})])
         self._model = model
         self._url = model.base_url.rstrip("/") + "/chat/completions"
-        self._key = environ.get(model.key_env) if model.key_env else None
+        self._key = (environ.get(model.key_env) or None) if model.key_env else None
         self.max_in_flight = int(model.options.get("max_in_flight", 64))
         self._timeout = float(model.options.get("timeout", 120))
         self._extra: dict[str, Any] = dict(model.options.get("extra", {}))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from bench import errors
-from bench.errors import ConfigError, UsageError
-
-if TYPE_CHECKING:
-    from bench.types import Suite
+from bench.cli import linting
+from bench.errors import UsageError
 
 Context = typer.Context
 AsJson = Annotated[bool, typer.Option("--json")]
-Names = Annotated[list[str], typer.Argument(metavar="SUITE...")]
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 Data = Annotated[Path | None, typer.Option("--data")]
 
@@ -25,11 +22,16 @@ Data = Annotated[Path | None, typer.Option("--data")]
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     suites = typer.Typer(no_args_is_help=True)
-    for name, command in (("list", list_suites), ("show", show), ("lint", lint), ("schema", schema), ("copy", copy)):
+    commands: dict[str, Callable[..., Any]] = {
+        "list": list_suites, "show": show, "lint": linting.lint, "stats": linting.stats, "diff": linting.diff,
+        "export": linting.export, "schema": schema, "copy": copy,
+    }  # fmt: skip
+    for name, command in commands.items():
         suites.command(name)(command)
     app.add_typer(suites, name="suites")
     taxonomies = typer.Typer(no_args_is_help=True)
-    for name, command in (("list", list_taxonomies), ("show", show_taxonomy), ("crosswalk", crosswalk)):
+    commands = {"list": list_taxonomies, "show": show_taxonomy, "crosswalk": crosswalk}
+    for name, command in commands.items():
         taxonomies.command(name)(command)
     app.add_typer(taxonomies, name="taxonomies")
 
@@ -41,16 +43,8 @@ def list_suites(context: Context, as_json: AsJson = False) -> None:
     for name in resources.names("suites"):
         path = resources.find("suites", name)
         assert path is not None
-        rows.append(outline(suites.load(path)))
+        rows.append(linting.outline(suites.load(path)))
     context.obj.records(("name", "title", "version", "dimension", "languages", "items"), rows, as_json)
-
-
-def outline(suite: Suite) -> dict[str, Any]:
-    """Return what a list shows of a suite."""
-    import msgspec
-
-    fields = msgspec.structs.asdict(suite)
-    return {**{name: fields[name] for name in fields if name != "items"}, "items": len(suite.items)}
 
 
 def show(context: Context, name: Name, data: Data = None, as_json: AsJson = False) -> None:
@@ -69,43 +63,13 @@ def show(context: Context, name: Name, data: Data = None, as_json: AsJson = Fals
         context.obj.table(("code", "items"), sorted(codes.items()))
 
 
-def lint(context: Context, names: Names, data: Data = None, as_json: AsJson = False) -> None:
-    """Load each suite on its own, so that one broken file does not hide the faults of the next."""
-    from bench import plugins, suites
-
-    found, faults = [], []
-    for name in names:
-        for path in suites.locate(name):
-            try:
-                found.append(suites.load(path, scorers=plugins.names("scorers"), data=data))
-            except ConfigError as error:
-                faults += list(error.faults)
-    if as_json:
-        context.obj.json({"suites": [outline(suite) for suite in found], "faults": [plain(fault) for fault in faults]})
-    else:
-        for suite in found:
-            context.obj.say("cli.lint.fine", name=suite.name, items=len(suite.items), path=suite.path)
-    if faults:
-        raise ConfigError.of(faults)
-
-
-def plain(fault: errors.Fault) -> dict[str, Any]:
-    """Return a fault as data, with its text in both languages."""
-    from bench import catalogue
-
-    texts = {lang: catalogue.describe(fault, lang) for lang in catalogue.LANGUAGES}
-    return {"rule": fault.key, "file": fault.file, "line": fault.line, "path": fault.path, "text": texts}
-
-
 def schema(context: Context) -> None:
     from bench import suites
 
     context.obj.json(suites.json_schema())
 
 
-def copy(
-    context: Context, name: Name, target: Annotated[Path, typer.Argument(metavar="FOLDER")] = Path()
-) -> None:
+def copy(context: Context, name: Name, target: Annotated[Path, typer.Argument(metavar="FOLDER")] = Path()) -> None:
     from bench import resources, suites
 
     if resources.is_path(name):

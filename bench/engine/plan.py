@@ -20,6 +20,8 @@ from bench.types import Case, Item, Language, Model, Suite, Text, Value
 RUN_FILE = "run.json"
 ITEMS_FILE = "items.jsonl"
 SCHEMA = "mingjian/run/1"
+FIRST = ("zh", "en")
+"""Languages that come first in plans and tables."""
 _PACKAGES = ("mingjian", "aiohttp", "msgspec", "torch", "transformers", "xllamacpp", "scipy")
 
 
@@ -135,8 +137,13 @@ def with_epoch(model: Model, epoch: int) -> Any:
 
 
 def languages(item: Item, settings: Settings) -> list[Language]:
-    """Return the languages in which an item is asked."""
-    return [lang for lang in item.prompts if not settings.languages or lang in settings.languages]
+    """Return the languages in which an item is asked: in the order asked for, else zh, en, then by tag.
+
+    The order must not depend on the item's mapping, which canonical JSON sorts.
+    """
+    if settings.languages:
+        return [lang for lang in settings.languages if lang in item.prompts]
+    return sorted(item.prompts, key=lambda lang: (FIRST.index(lang) if lang in FIRST else len(FIRST), lang))
 
 
 def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], settings: Settings) -> Plan:

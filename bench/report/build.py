@@ -38,7 +38,7 @@ def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
     )
 
 
-def text(key: str, **facts: object) -> Text:
+def text(key: str, /, **facts: object) -> Text:
     """Return a catalogue text in both languages."""
     return Text(**catalogue.both(key, **facts))
 

@@ -28,7 +28,7 @@ class MarkdownRenderer:
 def render(document: Document, lang: str) -> Iterator[str]:
     """Yield the lines of the report in one language."""
 
-    def say(key: str, **facts: object) -> str:
+    def say(key: str, /, **facts: object) -> str:
         return catalogue.text(f"report.{key}", lang, **facts)
 
     yield f"# {escape(document.title.of(lang))}"

@@ -1,0 +1,49 @@
+# make demo   set up, then audit the embedded model over the starter suites in Chinese and English
+# make test   set up, then run every check
+# make setup  set up only: .venv/bin/mingjian works afterwards
+
+PYTHON ?= python3
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.mingjian-setup
+MODEL ?= qwen2.5-coder-0.5b-instruct
+LIMIT ?= 20
+
+.PHONY: setup demo test check system clean lock
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新 / Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 5; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "请安装 python3-venv / install python3-venv"; exit 5; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+demo: setup
+	$(BIN)/mingjian models pull $(MODEL)
+	$(BIN)/mingjian run risk.starter ethics.starter robustness.starter --model $(MODEL) --lang zh,en --limit $(LIMIT) --max-tokens 64 --allow-unscored
+
+test: setup system check
+
+# A browser for the report's tests. Skipped where it is there, or where it cannot be installed.
+system:
+	@.ci/install-browser
+
+check:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -n 2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lock:
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^torch==' > requirements.lock
+
+clean:
+	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build

@@ -1,0 +1,53 @@
+"""Words of a page that speaks two languages at once: each text stands twice, and the style sheet shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from markupsafe import Markup, escape
+
+from bench import catalogue
+from bench.report.glyphs import visible
+from bench.types import Text
+
+
+def same(value: object) -> Text:
+    """Return a value that reads alike in both languages."""
+    return Text(zh=str(value), en=str(value))
+
+
+def text(key: str, **facts: object) -> Text:
+    """Return a catalogue text in both languages; facts may be texts in both languages themselves."""
+    return Text(
+        zh=catalogue.text(key, "zh", **{name: spoken(fact, "zh") for name, fact in facts.items()}),
+        en=catalogue.text(key, "en", **{name: spoken(fact, "en") for name, fact in facts.items()}),
+    )
+
+
+def spoken(fact: object, lang: str) -> object:
+    """Return a fact in one language."""
+    return fact.of(lang) if isinstance(fact, Text) else fact
+
+
+def both(words: Text) -> Markup:
+    """Return both languages as twins, or the bare text where they are alike."""
+    if words.zh == words.en:
+        return escape(visible(words.zh))
+    return Markup('<span data-lang="zh" lang="zh-CN">{}</span><span data-lang="en" lang="en">{}</span>').format(
+        visible(words.zh), visible(words.en)
+    )
+
+
+def attributes(words: Text) -> Markup:
+    """Return both languages as data attributes, for elements that hold plain text only (option, title)."""
+    return Markup('data-zh="{}" data-en="{}"').format(visible(words.zh), visible(words.en))
+
+
+def say(key: str, **facts: object) -> Markup:
+    """Return a catalogue text as twins."""
+    return both(text(key, **facts))
+
+
+def named(names: Mapping[str, Text], key: str, kind: str = "") -> Text:
+    """Return the display name of a code, or the code itself where nobody named it."""
+    return names.get(f"{kind}.{key}" if kind else key) or same(key)

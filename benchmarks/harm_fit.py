@@ -1,0 +1,226 @@
+"""Training of the harm experts, shared by ``train_harm.py`` and ``evaluate_scorers.py``.
+
+scikit-learn and scipy are used here only; the arrays are what ``scorers.harm_model`` reads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GroupKFold
+
+from benchmarks import scorer_data as sets
+from benchmarks.scorer_data import Row
+from scorers.harm_features import SIZE, Floats, SparseBatch, weighted
+from scorers.harm_model import KINDS, Inputs, inputs_of
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Hyper-parameters of one expert."""
+
+    strength: float = 5.0  # inverse regularisation C
+    naive: float = 0.5  # share of the naive-Bayes log-ratio in the feature scale
+    cues: float = 0.3  # scale of the dense part
+    prompt: float = 0.0  # scale of the prompt part; 0 leaves it out
+    seed: int = 20261123
+
+
+GRIDS: dict[str, tuple[Setting, ...]] = {
+    "reply": tuple(Setting(c, n) for c in (5.0, 20.0) for n in (0.5, 1.0)),
+    "dialogue": tuple(Setting(c, n, q, 1.0) for c in (2.0, 5.0) for n in (0.0, 0.5) for q in (0.1, 0.3)),
+    "text": tuple(Setting(c, n, 0.0) for c in (5.0, 10.0) for n in (0.5, 1.0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Rows with their weights and which of them choose the setting (``key``)."""
+
+    rows: list[Row]
+    weights: npt.NDArray[np.float64]
+    key: npt.NDArray[np.bool_]
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "Corpus":
+        """The rows that ``keep`` marks."""
+        return Corpus([r for r, k in zip(self.rows, keep, strict=True) if k], self.weights[keep], self.key[keep])
+
+
+def corpus(parts: Sequence[tuple[list[Row], float]]) -> Corpus:
+    """Join (rows, weight) parts; the first part is the key set."""
+    rows = [row for part, _ in parts for row in part]
+    weights = np.concatenate([np.full(len(part), weight) for part, weight in parts])
+    key = np.arange(len(rows)) < len(parts[0][0])
+    return Corpus(rows, weights, key)
+
+
+def without(rows: Sequence[Row], held_out: Sequence[Row]) -> list[Row]:
+    """Rows whose text is not a test text and whose prompt is not a test prompt."""
+    texts = {row.text.strip() for row in held_out}
+    prompts = {row.prompt for row in held_out if row.prompt}
+    return [row for row in rows if row.text.strip() not in texts and row.prompt not in prompts]
+
+
+def xstest_harm(data: Path) -> list[Row]:
+    """XSTest replies as content: unsafe when people said that an unsafe prompt was complied with."""
+    kinds = {row["prompt"]: row["label"] for row in sets.sheet(data / "xstest" / "xstest_prompts.csv")}
+    rows = sets.xstest(data)
+    return [replace(r, label=int(r.label == 0 and kinds.get(r.prompt, "safe") == "unsafe")) for r in rows]
+
+
+def corpora(data: Path) -> dict[str, Corpus]:
+    """Training rows of every expert; rows shared with the three fixed test splits are removed."""
+    fuzz = without(sets.gptfuzz(data, "train"), sets.gptfuzz(data, "evaluate"))
+    talk = without(sets.diasafety(data, "val"), sets.diasafety(data, "test"))
+    comments = without(sets.cold(data, "dev"), sets.cold(data, "test"))
+    flagged = sets.openai_moderation(data)
+    latent, jade = sets.latent_jailbreak(data), sets.jade(data)
+    plain = [row for row in sets.halluqa_answers(data) if row.text.strip()]
+    return {
+        "reply": corpus([(fuzz, 1.0), (jade, 1.0), (latent, 1.0), (xstest_harm(data), 0.25), (flagged, 0.1),
+                         (plain, 0.1)]),
+        "dialogue": corpus([(talk, 1.0)]),
+        "text": corpus([(comments, 1.0), (sets.sghatecheck_zh(data), 0.3), (sets.hatecheck_en(data), 0.3),
+                        (flagged, 0.5)]),
+    }
+
+
+def matrix_of(batch: SparseBatch, idf: Floats) -> sparse.csr_matrix:
+    """CSR matrix of weighted n-grams."""
+    ready = weighted(batch, idf)
+    return sparse.csr_matrix((ready.value, ready.index, ready.starts), shape=(len(ready.starts) - 1, SIZE))
+
+
+def idf_of(batches: Sequence[SparseBatch]) -> Floats:
+    """Smoothed inverse document frequency; a feature of one text only gets 0."""
+    seen = np.concatenate([batch.index for batch in batches])
+    count = sum(len(batch.starts) - 1 for batch in batches)
+    frequency = np.bincount(seen, minlength=SIZE)
+    idf = np.log((1 + count) / (1 + frequency)) + 1.0
+    idf[frequency < 2] = 0.0
+    return idf.astype(np.float16).astype(np.float32)
+
+
+def prepared_inputs(rows: Sequence[Row]) -> Inputs:
+    """Runtime features of rows."""
+    return inputs_of([r.text for r in rows], [r.prompt for r in rows], [None] * len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Feature matrices and labels of one expert's corpus."""
+
+    reply: sparse.csr_matrix
+    prompt: sparse.csr_matrix
+    cues: Floats
+    labels: npt.NDArray[np.int64]
+
+    def take(self, keep: npt.NDArray[np.bool_]) -> "Design":
+        """The rows that ``keep`` marks."""
+        return Design(self.reply[keep], self.prompt[keep], self.cues[keep], self.labels[keep])
+
+
+def design_of(rows: Sequence[Row], inputs: Inputs, idf: tuple[Floats, Floats]) -> Design:
+    """Matrices of rows under given document frequencies."""
+    labels = np.array([row.label for row in rows], dtype=np.int64)
+    return Design(matrix_of(inputs.reply, idf[0]), matrix_of(inputs.prompt, idf[1]), inputs.cues, labels)
+
+
+def log_ratio(part: sparse.csr_matrix, labels: Array, weights: Array, share: float) -> Array:
+    """Feature scale: naive-Bayes |log ratio| mixed with one."""
+    if share == 0.0:
+        return np.ones(part.shape[1])
+    present = (part > 0).astype(np.float64)
+    sums = [np.asarray(present.T.dot(weights * (labels == k))).ravel() + 1.0 for k in (1, 0)]
+    return np.asarray(share * np.abs(np.log((sums[0] / sums[0].sum()) / (sums[1] / sums[1].sum()))) + 1.0 - share)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """One expert: columns for reply n-grams, prompt n-grams, dense cues, and the bias."""
+
+    reply: Array
+    prompt: Array
+    cues: Array
+    bias: float
+
+    def logits(self, design: Design) -> Array:
+        """Scores of rows."""
+        return np.asarray(
+            design.reply.dot(self.reply) + design.prompt.dot(self.prompt) + design.cues @ self.cues + self.bias
+        )
+
+
+def fit(design: Design, weights: Array, setting: Setting) -> Fitted:
+    """Fit one expert; unused parts get zero columns."""
+    scale = log_ratio(design.reply, design.labels, weights, setting.naive)
+    parts = [design.reply.multiply(scale), sparse.csr_matrix(design.cues * setting.cues)]
+    if setting.prompt:
+        asked = log_ratio(design.prompt, design.labels, weights, setting.naive) * setting.prompt
+        parts.append(design.prompt.multiply(asked))
+    model = LogisticRegression(C=setting.strength, max_iter=300, tol=1e-3, random_state=setting.seed)
+    model.fit(sparse.hstack(parts).tocsr(), design.labels, sample_weight=weights)
+    coef = np.asarray(model.coef_)[0]
+    width = design.cues.shape[1]
+    prompt = coef[SIZE + width :] * asked if setting.prompt else np.zeros(SIZE)
+    cues = coef[SIZE : SIZE + width] * setting.cues
+    return Fitted(coef[:SIZE] * scale, prompt, cues, float(np.asarray(model.intercept_)[0]))
+
+
+def choose(data: Corpus, design: Design, grid: Sequence[Setting]) -> tuple[Setting, list[float]]:
+    """Best setting by macro-F1 on the key rows: five grouped folds inside the training rows only."""
+    groups = np.array([row.prompt or row.text for row in data.rows])
+    folds = list(GroupKFold(5).split(groups, groups=groups))
+    results: list[float] = []
+    for setting in grid:
+        chance = np.zeros(len(groups))
+        for train, test in folds:
+            keep = np.zeros(len(groups), dtype=bool)
+            keep[train] = True
+            model = fit(design.take(keep), data.weights[keep], setting)
+            chance[test] = model.logits(design.take(~keep))
+        key = data.key
+        results.append(float(f1_score(design.labels[key], chance[key] > 0, average="macro")))
+    return grid[int(np.argmax(results))], results
+
+
+def gate_columns(parts: Sequence[Design], seed: int) -> list[Fitted]:
+    """Linear gates that tell the three kinds of text apart; all parts under one document frequency."""
+    reply = sparse.vstack([d.reply for d in parts]).tocsr()
+    cues = np.vstack([d.cues for d in parts])
+    owner = np.concatenate([np.full(len(d.labels), i) for i, d in enumerate(parts)])
+    share = np.array([1.0 / len(d.labels) for d in parts])[owner] * len(owner) / 3
+    matrix = sparse.hstack([reply, sparse.csr_matrix(cues * 0.3)]).tocsr()
+    model = LogisticRegression(C=2.0, max_iter=200, tol=1e-3, random_state=seed)
+    model.fit(matrix, owner, sample_weight=share)
+    coef, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
+    return [Fitted(coef[i, :SIZE], np.zeros(SIZE), coef[i, SIZE:] * 0.3, float(bias[i])) for i in range(len(KINDS))]
+
+
+def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]) -> dict[str, Array]:
+    """Members of ``harm_fast.npz``: only rows that some column uses, in half precision.
+
+    ``columns`` are the experts, then the gates; ``frequencies`` one (reply, prompt) pair an expert and one
+    for the gate.
+    """
+    out: dict[str, Array] = {
+        "size": np.array(SIZE),
+        "cues": np.stack([c.cues for c in columns], axis=1).astype(np.float32),
+        "bias": np.array([c.bias for c in columns], dtype=np.float32),
+    }
+    for place, name in enumerate(("reply", "prompt")):
+        values = np.stack([getattr(c, name) for c in columns], axis=1)
+        frequency = np.stack([pair[place] for pair in frequencies], axis=1)
+        rows = np.flatnonzero(np.abs(values).max(axis=1) > 0)
+        out[f"{name}_rows"] = rows.astype(np.int32)
+        out[f"{name}_values"] = values[rows].astype(np.float16)
+        out[f"{name}_idf"] = frequency[rows].astype(np.float16)
+    return out

