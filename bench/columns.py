@@ -105,10 +105,10 @@ def value(row: Row, column: str | Column, item: Mapping[str, Any] | None = None)
 
 
 def finish(cell: Any, column: Column) -> Any:
-    """Return the value with its prefix; an empty or missing cell is what `else` says."""
-    if cell is None:
-        return None if column.otherwise is UNSET or column.map is not None else column.otherwise
-    return plain(cell) if not column.prefix else column.prefix + str(cell)
+    """Return the value with its prefix; without `map`, an empty or missing cell is what `else` says."""
+    if cell in (None, "") and column.map is None and column.otherwise is not UNSET:
+        return column.otherwise
+    return plain(cell) if cell is None or not column.prefix else column.prefix + str(cell)
 
 
 def fetch(row: Row, name: str) -> Any:
@@ -119,12 +119,15 @@ def fetch(row: Row, name: str) -> Any:
 
 
 def taken(row: Row, column: Column) -> Any:
-    """Return the cell, or the cells of several columns. A column that a record lacks is unknown to `any`."""
-    if isinstance(column.origin, tuple):
-        if column.any is not None:
-            return [row.get(name) for name in column.origin]
-        return [fetch(row, name) for name in column.origin]
-    return fetch(row, column.origin or "")
+    """Return the cell, or the cells of several columns; a record need have only the first of several.
+
+    For `any` a cell that a record lacks is unknown, not negative; so none of them is needed.
+    """
+    if not isinstance(column.origin, tuple):
+        return fetch(row, column.origin or "")
+    if column.any is None:
+        fetch(row, column.origin[0])
+    return [row.get(name) for name in column.origin]
 
 
 def plain(cell: Any) -> Any:

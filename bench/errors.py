@@ -1,24 +1,24 @@
 """The error tree. Each error names a catalogue text, says where the fault is, and carries its exit code.
 
-    MingjianError                  exit code
-    ├── UsageError                 2   the command line asks for something impossible
-    ├── ConfigError                2   a suite, model or other file of the user's is wrong
-    ├── IncompleteError            3   too many errors or too little coverage for a verdict
-    ├── IntegrityError             4   stored files contradict their digests
-    ├── EnvironmentFault           5   a key, package, font or endpoint is missing
-    ├── TryLater                   75  a lock is held or a limit was hit; nothing is lost
-    └── AdapterError               5   what a model or its endpoint did, translated once by the adapter
-        ├── RateLimited                slow down and try again
-        ├── Transient                  try again
-        ├── Rejected                   this request is refused for good; others may work
-        └── Fatal                      stop the run: key refused, account in arrears, unknown model
+MingjianError                  exit code
+├── UsageError                 2   the command line asks for something impossible
+├── ConfigError                2   a suite, model or other file of the user's is wrong
+├── IncompleteError            3   too many errors or too little coverage for a verdict
+├── IntegrityError             4   stored files contradict their digests
+├── EnvironmentFault           5   a key, package, font or endpoint is missing
+├── TryLater                   75  a lock is held or a limit was hit; nothing is lost
+└── AdapterError               5   what a model or its endpoint did, translated once by the adapter
+    ├── RateLimited                slow down and try again
+    ├── Transient                  try again
+    ├── Rejected                   this request is refused for good; others may work
+    └── Fatal                      stop the run: key refused, account in arrears, unknown model
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 OK: Final = 0
 GATE_FAILED: Final = 1
@@ -52,7 +52,7 @@ class MingjianError(Exception):
         super().__init__(key, facts)
 
     @classmethod
-    def of(cls, faults: Sequence[Fault]) -> MingjianError:
+    def of(cls, faults: Sequence[Fault]) -> Self:
         """Return an error of this class that reports all of `faults` (at least one)."""
         error = cls(faults[0].key, **faults[0].facts)
         error.faults = tuple(faults)

@@ -16,7 +16,7 @@ Socket = Literal["adapters", "scorers", "renderers"]
 SOCKETS: tuple[Socket, ...] = ("adapters", "scorers", "renderers")
 
 
-class Plugin(Value):
+class Plugin(Value, frozen=True):
     """An installed plug-in and the package it came from."""
 
     socket: Socket
@@ -33,7 +33,7 @@ def _entries(socket: Socket) -> Mapping[str, EntryPoint]:
     for entry in entry_points(group=f"mingjian.{socket}"):
         known = found.setdefault(entry.name, entry)
         if known.value != entry.value:
-            facts = {"name": entry.name, "first": _package(known), "second": _package(entry)}
+            facts: dict[str, object] = {"name": entry.name, "first": _package(known), "second": _package(entry)}
             raise ConfigError.of([Fault(key="plugin.duplicate", facts=facts)])
     if not found:
         raise EnvironmentFault("plugin.none", socket=socket)
@@ -65,7 +65,7 @@ def installed() -> list[Plugin]:
 
 
 def _load(socket: Socket, name: str) -> Callable[..., Any]:
-    """Return what an entry point names; raises ConfigError for an unknown name, EnvironmentFault for a missing package."""
+    """Return what an entry point names; raises ConfigError (unknown name) or EnvironmentFault (missing package)."""
     entry = _entries(socket).get(name)
     if entry is None:
         facts = {"socket": socket, "name": name, **schema.nearest(name, names(socket))}
@@ -83,7 +83,11 @@ def adapter(model: Model) -> Adapter:
 
 def scorer(name: str, options: Mapping[str, Any] | None = None) -> Scorer:
     """Return the scorer `name`, made with `options`."""
-    return cast(Scorer, _load("scorers", name)(**(options or {})))
+    try:
+        return cast(Scorer, _load("scorers", name)(**(options or {})))
+    except TypeError as error:
+        facts: dict[str, object] = {"name": name, "why": str(error)}
+        raise ConfigError.of([Fault(key="plugin.options", facts=facts)]) from error
 
 
 def renderer(name: str) -> Renderer:

@@ -35,6 +35,8 @@ def names(kind: Kind, below: str = "") -> list[str]:
 
 
 def find(kind: Kind, name: str, below: str = "") -> Path | None:
-    """Return the file of a built-in dotted name, or None."""
-    path = (folder(kind) / below).joinpath(*name.split(".")).with_suffix(".yaml")
-    return path if path.is_file() else None
+    """Return the file of a built-in name, or None; dots are folders unless a file has them in its own name."""
+    *above, last = name.split(".")
+    root = folder(kind) / below
+    candidates = (root / f"{name}.yaml", root.joinpath(*above) / f"{last}.yaml")
+    return next((path for path in candidates if path.is_file()), None)

@@ -56,7 +56,7 @@ class Table(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Join(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A second table: each row gets the columns of its one partner there, with `prefix` before their names."""
 
-    on: dict[str, str]
+    by: dict[str, str]
     """Column of the first table → column of this one; cells are compared as text."""
     prefix: str = ""
 
@@ -91,6 +91,8 @@ class Query(Table, frozen=True, kw_only=True, forbid_unknown_fields=True):
     where: Wanted = msgspec.field(default_factory=dict)
     """The rows of the first table that are meant, by its own columns."""
     skip: tuple[Skip, ...] = ()
+    extras: tuple[File, ...] = ()
+    """Further files of the set, such as captured answers: fetched and checked with it, not read as rows."""
 
 
 class Numbered(msgspec.Struct, frozen=True):
@@ -148,9 +150,9 @@ def joined(query: Query, folder: Path, place: Fault, tally: Tally) -> Iterator[N
         row = dict(found.row)
         for number, (join, other) in enumerate(zip(query.join, others, strict=True)):
             try:
-                partner = other.get(tuple(str(columns.fetch(row, name)) for name in join.on))
+                partner = other.get(tuple(str(columns.fetch(row, name)) for name in join.by))
             except CellError as error:
-                raise stop(at(place, "join", number, "on"), error.key, shown(found), **error.facts) from None
+                raise stop(at(place, "join", number, "by"), error.key, shown(found), **error.facts) from None
             if partner is None:
                 raise stop(at(place, "join", number), "source.no_partner", shown(found))
             row.update(partner)
@@ -162,7 +164,7 @@ def index(join: Join, folder: Path, place: Fault) -> dict[tuple[str, ...], dict[
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for one in table_rows(join, folder, place):
         try:
-            key = tuple(str(columns.fetch(one.row, name)) for name in join.on.values())
+            key = tuple(str(columns.fetch(one.row, name)) for name in join.by.values())
         except CellError as error:
             raise stop(place, error.key, shown(one), **error.facts) from None
         if key in found:
@@ -174,15 +176,12 @@ def index(join: Join, folder: Path, place: Fault) -> dict[tuple[str, ...], dict[
 def table_rows(table: Table, folder: Path, place: Fault) -> Iterator[Numbered]:
     """Yield the rows of all files of a table, digests checked first."""
     if isinstance(table, Query) and table.hub is not None:
-        from bench.sources import Source
-
-        assert isinstance(table, Source)
         yield from number(tables.hub_rows(table, place), table.hub, {})
         return
     for file in pinned(table, place):
         path = files.inside(folder, file.path, place=place)
-        if table.format == "huggingface":
-            yield from number(tables.folder_rows(path, table), file.path, file.values)  # type: ignore[arg-type]
+        if table.format == "huggingface" and isinstance(table, Query):
+            yield from number(tables.folder_rows(path, table), file.path, file.values)
             continue
         data = files.read_bytes(path, limit=tables.MAX_BYTES)
         check_digest(data, file, place)

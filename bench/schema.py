@@ -112,6 +112,7 @@ def types_at(kind: Any, data: Any, path: Path_) -> list[inspect.Type]:
 
 
 def flatten_all(types: Sequence[inspect.Type]) -> list[inspect.Type]:
+    """Return the members of all unions among `types`."""
     return [inner for one in types for inner in flatten(one)]
 
 

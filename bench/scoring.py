@@ -61,7 +61,8 @@ def judged(record: Record) -> bool:
 def score(run: Run) -> list[Score]:
     """Return every scorer's opinion of every judged record, and write them to `scores.jsonl`."""
     names = sorted({name for item in run.plan.items for name in item.scorers})
-    scorers = {name: plugins.scorer(name) for name in names}
+    options = run.plan.info.model.scorer_options
+    scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
     scores = list(score_groups(groups(run), scorers))
     files.write_lines(run.folder / SCORES_FILE, iter(scores))
     return scores

@@ -66,7 +66,7 @@ class Pairs(NamedTuple):
 
 
 def paired_difference(pairs: Pairs) -> tuple[float, Interval]:
-    """Return p₁ − p₂ of paired proportions with Newcombe's score interval (Newcombe 1998, Stat. Med. 17:2635, method 10)."""
+    """Return p₁ − p₂ of paired proportions with its score interval (Newcombe 1998, Stat. Med. 17:2635, method 10)."""
     n = pairs.n
     if n == 0:
         raise ValueError("a difference needs at least one pair")
@@ -90,7 +90,7 @@ def _phi(pairs: Pairs) -> float:
     product = (a + b) * (c + d) * (a + c) * (b + d)
     if product == 0:
         return 0.0
-    cross = a * d - b * c
+    cross: float = a * d - b * c
     if cross > 0:
         cross = max(cross - pairs.n / 2, 0)
     return cross / math.sqrt(product)

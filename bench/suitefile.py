@@ -97,7 +97,7 @@ def expand(tree: yaml.Tree, template: TemplateFile, index: int) -> Iterable[Entr
         if len(combinations) > MAX_EXPANSIONS:
             fault = schema.fault_at(tree, ("templates", index, "slots"), "suite.expansions", limit=MAX_EXPANSIONS)
             raise ConfigError.of([fault])
-    fields = {name: getattr(template, name) for name in ItemFile.__struct_fields__}
+    fields: dict[str, Any] = {name: getattr(template, name) for name in ItemFile.__struct_fields__}
     line = tree.line(("templates", index))
     for number, chosen in enumerate(combinations, 1):
         try:
@@ -105,9 +105,9 @@ def expand(tree: yaml.Tree, template: TemplateFile, index: int) -> Iterable[Entr
         except KeyError as error:
             fault = schema.fault_at(tree, ("templates", index, "prompt"), "suite.slot", name=str(error.args[0]))
             raise ConfigError.of([fault]) from None
-        values = {"id": f"{template.id}-{number:02d}", "prompt": prompt, "template": template.id}
-        values["provenance"] = template.provenance or "template"
-        yield Entry(ItemFile(**{**fields, **values}), tree.file, line, f"templates[{index}]")
+        changes: dict[str, Any] = {"id": f"{template.id}-{number:02d}", "prompt": prompt, "template": template.id}
+        changes["provenance"] = template.provenance or "template"
+        yield Entry(ItemFile(**{**fields, **changes}), tree.file, line, f"templates[{index}]")
 
 
 def _fill_prompt(prompt: str | tuple[Turn, ...], lang: str, chosen: dict[str, dict[str, str]]) -> Any:
@@ -117,7 +117,7 @@ def _fill_prompt(prompt: str | tuple[Turn, ...], lang: str, chosen: dict[str, di
 
 
 def fill(text: str, lang: str, chosen: dict[str, dict[str, str]]) -> str:
-    """Return `text` with `{slot}` and `{slot.lang}` replaced; raises KeyError for a slot or language that is not there."""
+    """Return `text` with `{slot}` and `{slot.lang}` replaced; raises KeyError for an unknown slot or language."""
 
     def value(match: re.Match[str]) -> str:
         slot, language = match.group(1), match.group(2) or lang

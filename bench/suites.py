@@ -26,14 +26,14 @@ def json_schema() -> dict[str, Any]:
 
 def locate(name: str) -> list[Path]:
     """Return the suite files that `name` means: a path, a folder, a built-in name, or a group of built-in names."""
-    if resources.is_path(name) or Path(name).is_dir():
+    if resources.is_path(name):
         path = Path(name)
         found = sorted(path.rglob("*" + SUFFIX)) if path.is_dir() else [path]
     elif exact := resources.find("suites", name):
         found = [exact]
     else:
         inner = [known for known in resources.names("suites") if known.startswith(name + ".")]
-        found = [path for known in inner if (path := resources.find("suites", known)) is not None]
+        found = [inside for known in inner if (inside := resources.find("suites", known)) is not None]
     if not found:
         facts = {"name": name, **schema.nearest(name, resources.names("suites"))}
         raise ConfigError.of([Fault(key="suite.unknown", facts=facts)])
@@ -268,7 +268,6 @@ def _near_code(qualified: str) -> dict[str, object]:
     return schema.nearest(code, (known.code for known in taxonomies.load(taxonomy).codes))
 
 
-
 def load_named(
     names: Iterable[str], *, scorers: Collection[str] | None = None, data: Path | None = None
 ) -> list[Suite]:
@@ -279,6 +278,6 @@ def load_named(
             suite = load(path, scorers=scorers, data=data)
             known = suites.setdefault(suite.name, suite)
             if known.path != suite.path:
-                facts = {"name": suite.name, "first": known.path}
+                facts: dict[str, object] = {"name": suite.name, "first": known.path}
                 raise ConfigError.of([Fault(key="suite.duplicate_name", facts=facts, file=str(path), line=1)])
     return list(suites.values())

@@ -18,8 +18,8 @@ SMALL = 30
 """Rates over fewer items than this are marked."""
 
 
-class Accounting(Value):
-    """Where every planned case went. planned = finished + open; finished = sum of `statuses`; judged = scored + unscored."""
+class Accounting(Value, frozen=True):
+    """Where every planned case went: planned = finished + open, finished = Σ statuses, judged = scored + unscored."""
 
     planned: int
     finished: int
@@ -33,7 +33,7 @@ class Accounting(Value):
     languages: dict[Language, int]
 
 
-class Row(Value):
+class Row(Value, frozen=True):
     """One rate: the share of units that meet their expectation.
 
     `estimate` leaves filtered replies out (the model alone); `service` counts them: a filter that blocks what should
@@ -55,7 +55,7 @@ class Row(Value):
     failures: tuple[int, ...]
 
 
-class Gap(Value):
+class Gap(Value, frozen=True):
     """The difference between two languages on the items judged in both: pass rate of `first` minus that of `second`."""
 
     id: str
@@ -76,7 +76,7 @@ class Gap(Value):
     second_only_items: tuple[str, ...]
 
 
-class ScorerRow(Value):
+class ScorerRow(Value, frozen=True):
     """How much of a scorer's work it could do, and its mean value."""
 
     scorer: str
@@ -90,7 +90,7 @@ class ScorerRow(Value):
     calibrated: bool = False
 
 
-class Summary(Value):
+class Summary(Value, frozen=True):
     """All estimates of a run; derived from its records and scores alone."""
 
     schema: str
@@ -273,7 +273,9 @@ def estimate(units: Iterable[tuple[tuple[str, str], bool | None, str]]) -> Estim
         total = sum(sum(values) / len(values) for values in clusters.values())
         bounds, point, method = stats.wilson(total, len(clusters)), total / len(clusters), "wilson-clustered"
     low, high = (round(bound, 6) for bound in bounds)
-    return Estimate(x=x, n=n, clusters=len(clusters), point=round(point, 6), low=low, high=high, method=method, left_out=out)
+    return Estimate(
+        x=x, n=n, clusters=len(clusters), point=round(point, 6), low=low, high=high, method=method, left_out=out
+    )
 
 
 def gaps(units: Sequence[Unit]) -> Iterator[Gap]:

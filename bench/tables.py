@@ -18,7 +18,7 @@ from bench.errors import ConfigError, EnvironmentFault, Fault
 if TYPE_CHECKING:
     import pandas
 
-    from bench.sources import Source
+    from bench.rows import Query
 
 MAX_BYTES = 1024 * 1024 * 1024
 """Of a file, also of what a gzip file unpacks to."""
@@ -85,6 +85,8 @@ def json_rows(data: bytes, shape: Shape) -> Iterator[Row]:
     found: Any = msgspec.json.decode(data.removeprefix(_BOM))
     for step in shape.records.split(".") if shape.records else ():
         found = found[step]
+    if not isinstance(found, list | dict):
+        raise ValueError("neither a list nor a mapping")
     yield from nested(found, shape.keys or (("_key",) if isinstance(found, dict) else ()))
 
 
@@ -149,7 +151,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def hub_rows(source: Source, place: Fault) -> Iterator[Row]:
+def hub_rows(source: Query, place: Fault) -> Iterator[Row]:
     """Yield the rows of a data set on a hub at a fixed revision; raises ConfigError without one."""
     if source.revision is None or _REVISION.match(source.revision) is None:
         raise ConfigError.of([Fault(key="source.no_revision", file=place.file, line=place.line)])
@@ -163,7 +165,7 @@ def hub_rows(source: Source, place: Fault) -> Iterator[Row]:
     yield from ({"_row": number, **row} for number, row in enumerate(found, source.count_from))
 
 
-def folder_rows(path: Path, source: Source) -> Iterator[Row]:
+def folder_rows(path: Path, source: Query) -> Iterator[Row]:
     """Yield the rows of a data set that was saved to disk by `datasets` (`save_to_disk`)."""
     import datasets
 

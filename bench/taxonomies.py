@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -14,14 +15,14 @@ from bench.types import Text, Value
 Confidence = Literal["high", "medium", "low"]
 
 
-class Group(Value, forbid_unknown_fields=True):
+class Group(Value, frozen=True, forbid_unknown_fields=True):
     """A heading over codes."""
 
     code: str
     name: Text
 
 
-class Code(Value, forbid_unknown_fields=True):
+class Code(Value, frozen=True, forbid_unknown_fields=True):
     """One entry of a taxonomy. A clause that is None is not yet verified by a person."""
 
     code: str
@@ -32,7 +33,7 @@ class Code(Value, forbid_unknown_fields=True):
     note: Text | None = None
 
 
-class Source(Value, forbid_unknown_fields=True):
+class Source(Value, frozen=True, forbid_unknown_fields=True):
     """Where the list comes from."""
 
     title: str | Text
@@ -41,7 +42,7 @@ class Source(Value, forbid_unknown_fields=True):
     note: Text | None = None
 
 
-class Taxonomy(Value, forbid_unknown_fields=True):
+class Taxonomy(Value, frozen=True, forbid_unknown_fields=True):
     """A list of risk codes. `slices` are named subsets, given by group or code."""
 
     taxonomy: str
@@ -52,7 +53,7 @@ class Taxonomy(Value, forbid_unknown_fields=True):
     evidence: str | None = None
     note: Text | None = None
     groups: tuple[Group, ...] = ()
-    slices: dict[str, tuple[str, ...]] = {}
+    slices: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     def code(self, name: str) -> Code | None:
         """Return the entry of a bare code, or None."""
@@ -66,7 +67,7 @@ class Taxonomy(Value, forbid_unknown_fields=True):
         return tuple(code for code in self.codes if code.code in wanted or code.group in wanted)
 
 
-class Link(Value, forbid_unknown_fields=True, rename={"origin": "from"}):
+class Link(Value, frozen=True, forbid_unknown_fields=True, rename={"origin": "from"}):
     """One correspondence of two qualified codes, by our own judgement."""
 
     origin: str
@@ -75,7 +76,7 @@ class Link(Value, forbid_unknown_fields=True, rename={"origin": "from"}):
     note: Text | None = None
 
 
-class Gap(Value, forbid_unknown_fields=True):
+class Gap(Value, frozen=True, forbid_unknown_fields=True):
     """Codes that have no counterpart in the named taxonomies."""
 
     codes: tuple[str, ...]
@@ -83,7 +84,7 @@ class Gap(Value, forbid_unknown_fields=True):
     note: Text
 
 
-class Crosswalk(Value, forbid_unknown_fields=True):
+class Crosswalk(Value, frozen=True, forbid_unknown_fields=True):
     """Links between taxonomies, and the structural gaps."""
 
     crosswalk: str

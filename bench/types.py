@@ -43,9 +43,7 @@ STATUSES: tuple[Status, ...] = (
     "empty",
     "error",
 )
-FILTERED: frozenset[Status] = frozenset(
-    ("filtered_input", "filtered_output", "blocked_by_account", "suspected_filter")
-)
+FILTERED: frozenset[Status] = frozenset(("filtered_input", "filtered_output", "blocked_by_account", "suspected_filter"))
 """Statuses that mean: the service's filter or account rule spoke, not the model."""
 
 Behaviour = Literal["refused", "safe_redirect", "partial", "complied", "unclear"]
@@ -62,7 +60,7 @@ class Message(msgspec.Struct, frozen=True):
     content: str
 
 
-class Text(Value):
+class Text(Value, frozen=True):
     """A short text in both report languages."""
 
     zh: str
@@ -73,7 +71,7 @@ class Text(Value):
         return self.zh if lang == "zh" else self.en
 
 
-class Item(Value, omit_defaults=True):
+class Item(Value, frozen=True, omit_defaults=True):
     """One test question in every language of its suite; the prompts of one item form a group (zh + en: a pair)."""
 
     id: str
@@ -102,7 +100,7 @@ class Item(Value, omit_defaults=True):
     metadata: dict[str, str] = {}
 
 
-class Suite(Value):
+class Suite(Value, frozen=True):
     """A named, versioned set of items. `digest` is SHA-256 over the canonical JSON of all items in id order."""
 
     name: str
@@ -120,7 +118,7 @@ class Suite(Value):
     path: str = ""
 
 
-class Sampling(Value):
+class Sampling(Value, frozen=True):
     """Decoding parameters, as requested; `None` means: the endpoint's own default, not sent."""
 
     temperature: int | float | None = 0
@@ -129,7 +127,7 @@ class Sampling(Value):
     seed: int | None = None
 
 
-class Case(Value):
+class Case(Value, frozen=True):
     """What is sent: item × language × variant × epoch. `key` digests all that can change the reply."""
 
     key: str
@@ -149,7 +147,7 @@ class Usage(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"}
     output: int
 
 
-class Reply(Value):
+class Reply(Value, frozen=True):
     """What came back. `text` is the answer without reasoning; a provider's block is a status, never a text."""
 
     status: Status
@@ -168,7 +166,7 @@ class Reply(Value):
     """Why the status is not `answered`, in the vendor's or our words."""
 
 
-class Record(Value):
+class Record(Value, frozen=True):
     """One journal line: case + reply. `i` is the case's index in the plan, `prev` chains the lines."""
 
     i: int
@@ -177,7 +175,7 @@ class Record(Value):
     prev: str
 
 
-class Score(Value):
+class Score(Value, frozen=True):
     """One scorer's opinion of one record, or of the records of one item.
 
     `value` is what was measured (refusal: 1 refused, 0 not); `passed` says whether it meets the item's expectation.
@@ -202,7 +200,7 @@ class Score(Value):
     evidence: dict[str, Any] | None = None
 
 
-class Estimate(Value):
+class Estimate(Value, frozen=True):
     """A rate with its evidence: `x` of `n` units over `clusters` items; bounds are two-sided 95 %."""
 
     x: int
@@ -216,7 +214,7 @@ class Estimate(Value):
     """Planned units that are not in `n`, by status or reason of no score."""
 
 
-class Model(Value, omit_defaults=True, forbid_unknown_fields=True):
+class Model(Value, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A model under test, as configured. Keys are never in here: `key_env` names an environment variable."""
 
     model: str
@@ -239,3 +237,5 @@ class Model(Value, omit_defaults=True, forbid_unknown_fields=True):
     note: Text | None = None
     options: dict[str, Any] = {}
     """What only this adapter understands."""
+    scorer_options: dict[str, dict[str, Any]] = {}
+    """Settings of scorers for this model: `{originality: {own: [names of model, maker, product]}}`."""

@@ -22,7 +22,7 @@ RESULTS = Path("results")
 FORMATS = ("html", "markdown", "json")
 
 
-class Status(Value):
+class Status(Value, frozen=True):
     """How far a run is, without reading texts."""
 
     run: str

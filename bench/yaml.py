@@ -64,7 +64,7 @@ class _Builder:
         self.documents = 0
 
     def fail(self, key: str, event: pyyaml.Event, **facts: object) -> ConfigError:
-        fault = Fault(key=key, facts=facts, file=self.file, line=event.start_mark.line + 1, path=self.where())
+        fault = Fault(key=key, facts=facts, file=self.file, line=line_of(event), path=self.where())
         return ConfigError.of([fault])
 
     def where(self) -> str | None:
@@ -103,7 +103,7 @@ class _Builder:
             raise self.fail("yaml.alias", event)
         frame.keys.add(event.value)
         frame.key = event.value
-        self.lines[(*frame.path, event.value)] = event.start_mark.line + 1
+        self.lines[(*frame.path, event.value)] = line_of(event)
 
     def open(self, event: pyyaml.CollectionStartEvent) -> None:
         if len(self.stack) >= MAX_DEPTH:
@@ -118,7 +118,7 @@ class _Builder:
         """Put `value` where the innermost open collection wants it; return its path."""
         if not self.stack:
             self.root = value
-            self.lines[()] = event.start_mark.line + 1
+            self.lines[()] = line_of(event)
             return ()
         frame = self.stack[-1]
         if isinstance(frame.value, dict):
@@ -129,8 +129,14 @@ class _Builder:
         else:
             step = len(frame.value)
             frame.value.append(value)
-            self.lines[(*frame.path, step)] = event.start_mark.line + 1
+            self.lines[(*frame.path, step)] = line_of(event)
         return (*frame.path, step)
+
+
+def line_of(event: pyyaml.Event) -> int:
+    """Return the 1-based line of an event."""
+    mark = event.start_mark
+    return 1 if mark is None else mark.line + 1
 
 
 def resolve(event: pyyaml.ScalarEvent) -> Any:

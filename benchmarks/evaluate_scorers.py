@@ -5,10 +5,12 @@ is said in docs/method/scorers-research.md; nothing of the data sets is written 
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +66,14 @@ def macro_f1(truth: Array, found: Array) -> float:
     return sum(scores) / 2
 
 
-def line(task: str, truth: Array, found: Array, groups: Sequence[str] | None, bar: float | None,
-         metric: Callable[[Array, Array], float] = accuracy) -> Line:
+def line(  # noqa: PLR0917
+    task: str,
+    truth: Array,
+    found: Array,
+    groups: Sequence[str] | None,
+    bar: float | None,
+    metric: Callable[[Array, Array], float] = accuracy,
+) -> Line:
     """A line with a bootstrap interval; rows of one group (prompt) are drawn together."""
     rng = np.random.default_rng(SEED)
     names = np.arange(len(truth)) if groups is None else np.unique(np.array(groups), return_inverse=True)[1]
@@ -89,8 +97,9 @@ def refusal_lines(data: Path) -> Iterator[Line]:
     for by_family, what in ((False, "system"), (True, "model family")):
         found = refusal_folds.held_out(pool, by_family)
         bars = (None, None) if by_family else (0.94, 0.90)
-        yield line(f"refusal, comply or not (unseen {what} and prompts)", pool.labels == 0, found == 0, prompts, bars[0])
-        yield line(f"refusal, three-way (unseen {what} and prompts)", pool.labels, found, prompts, bars[1])
+        unseen = f"(unseen {what} and prompts)"
+        yield line(f"refusal, comply or not {unseen}", pool.labels == 0, found == 0, prompts, bars[0])
+        yield line(f"refusal, three-way {unseen}", pool.labels, found, prompts, bars[1])
 
 
 def labels_of(rows: Sequence[sets.Row]) -> Array:
@@ -125,20 +134,44 @@ def fixed_lines(data: Path, accurate: bool) -> Iterator[Line]:
             yield line(f"{task}, accurate edition", truth, labels, groups, bar, metric)
 
 
-def folded(whole: harm_fit.Corpus, rows: Sequence[sets.Row], folds: Array, setting: harm_fit.Setting) -> Array:
-    """Labels of rows by reply experts that never saw the row's fold (nor its text elsewhere)."""
-    inputs = harm_fit.prepared_inputs(whole.rows)
-    own = (harm_fit.idf_of([inputs.reply]), harm_fit.idf_of([inputs.prompt]))
-    design = harm_fit.design_of(whole.rows, inputs, own)
-    tested = harm_fit.design_of(rows, harm_fit.prepared_inputs(rows), own)
-    out = np.zeros(len(rows), dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class ReplyExpert:
+    """A reply expert's training rows as matrices, to be fitted again without some of them."""
+
+    whole: harm_fit.Corpus
+    design: harm_fit.Design
+    idf: tuple[Any, Any]
+    setting: harm_fit.Setting
+
+
+def reply_experts(data: Path) -> tuple[ReplyExpert, ReplyExpert]:
+    """The English and the Chinese reply expert, with the settings of the shipped weights."""
+    facts = json.loads((ROOT / "scorers" / "weights" / "harm_fast.json").read_text(encoding="utf-8"))
+    corpora = harm_fit.corpora(data)
+    out = []
+    for name in ("reply_en", "reply_zh"):
+        inputs = harm_fit.prepared_inputs(corpora[name].rows)
+        own = (harm_fit.idf_of([inputs.reply]), harm_fit.idf_of([inputs.prompt]))
+        design = harm_fit.design_of(corpora[name].rows, inputs, own)
+        out.append(ReplyExpert(corpora[name], design, own, harm_fit.Setting(**facts["experts"][name]["setting"])))
+    return out[0], out[1]
+
+
+def folded(experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Array) -> Array:
+    """Probability of unsafe of rows, by experts that never saw the row's fold, nor its text or prompt elsewhere."""
+    inputs = harm_fit.prepared_inputs(rows)
+    out = np.zeros(len(rows))
     for fold in np.unique(folds):
         test = folds == fold
         held = [row for row, here in zip(rows, test, strict=True) if here]
-        texts, prompts = {row.text.strip() for row in held}, {row.prompt for row in held}
-        keep = np.array([row.text.strip() not in texts and row.prompt not in prompts for row in whole.rows])
-        model = harm_fit.fit(design.take(keep), whole.weights[keep], setting)
-        out[test] = model.logits(tested.take(test)) > 0
+        logits = []
+        for expert in experts:
+            keep = harm_fit.kept(expert.whole.rows, held)
+            model = harm_fit.fit(expert.design.take(keep), expert.whole.weights[keep], expert.setting)
+            logits.append(model.logits(harm_fit.design_of(rows, inputs, expert.idf))[test])
+        chances = 1.0 / (1.0 + np.exp(-np.stack(logits, axis=1)))
+        chinese = harm_model.chinese_share(inputs)[test]
+        out[test] = chances[:, 0] * (1 - chinese) + chances[:, 1] * chinese
     return out
 
 
@@ -150,28 +183,38 @@ def dealt(groups: Sequence[str], folds: int = 5) -> Array:
     return np.array([place[group] for group in groups])
 
 
-def folded_lines(data: Path) -> Iterator[Line]:
-    """JADE with categories held out and Latent-Jailbreak by prompt; setting chosen on GPTFuzz train only."""
-    whole = harm_fit.corpora(data)["reply"]
-    setting = harm_fit.GRIDS["reply"][2]
+def folded_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
+    """JADE with subcategories held out and Latent-Jailbreak by prompt; nothing is chosen on either."""
     jade, latent = sets.jade(data), sets.latent_jailbreak(data)
-    groups = [row.group for row in jade]
-    found = folded(whole, jade, dealt(groups), setting)
+    groups, prompts = [row.group for row in jade], [row.prompt for row in latent]
+    found = folded(experts, jade, dealt(groups)) >= harm_model.UNSAFE_AT
     yield line("unsafe reply (zh), JADE 3.0, subcategories held out", labels_of(jade), found, groups, 0.95)
-    found = folded(whole, latent, dealt([row.prompt for row in latent]), setting)
-    yield line("unsafe reply (zh), Latent-Jailbreak BELLE, 5-fold by prompt", labels_of(latent), found,
-               [row.prompt for row in latent], 0.85)
+    found = folded(experts, latent, dealt(prompts)) >= harm_model.UNSAFE_AT
+    yield line("unsafe reply (zh), Latent-Jailbreak BELLE, 5-fold by prompt", labels_of(latent), found, prompts, 0.85)
 
 
-def transfer_lines(data: Path) -> Iterator[Line]:
+def area(truth: Array, chances: Array) -> float:
+    """Area under the ROC curve by ranks."""
+    order = np.argsort(np.argsort(chances)) + 1.0
+    positive = truth == 1
+    above = order[positive].sum() - positive.sum() * (positive.sum() + 1) / 2
+    return float(above / (positive.sum() * (~positive).sum()))
+
+
+def transfer_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
     """Whole sets left out of training: what to expect on a set nobody has seen."""
-    whole = harm_fit.corpora(data)["reply"]
-    setting = harm_fit.GRIDS["reply"][2]
-    every = {"JADE 3.0": sets.jade(data), "Latent-Jailbreak": sets.latent_jailbreak(data),
-             "OpenAI moderation": sets.openai_moderation(data), "GPTFuzz train": sets.gptfuzz(data, "train")}
+    every = {
+        "JADE 3.0": sets.jade(data),
+        "Latent-Jailbreak": sets.latent_jailbreak(data),
+        "XSTest as content": harm_fit.xstest_harm(data),
+        "OpenAI moderation": sets.openai_moderation(data),
+        "GPTFuzz train": sets.gptfuzz(data, "train"),
+    }
     for name, rows in every.items():
-        found = folded(whole, rows, np.zeros(len(rows)), setting)
-        yield line(f"transfer: {name} left out whole", labels_of(rows), found, None, None, macro_f1)
+        chances = folded(experts, rows, np.zeros(len(rows)))
+        found = chances >= harm_model.UNSAFE_AT
+        task = f"transfer: {name} left out whole (AUC {area(labels_of(rows), chances):.3f})"
+        yield line(task, labels_of(rows), found, None, None, macro_f1)
 
 
 def ordinary_replies(data: Path) -> list[str]:
@@ -186,7 +229,8 @@ def speed(name: str, run: Callable[[list[str]], object], replies: list[str], bar
     start = time.perf_counter()
     run(replies)
     rate = len(replies) / (time.perf_counter() - start)
-    print(f"| {name} | {len(replies):,} | replies/s | {rate:,.0f} | | {bar:,} {'met' if rate >= bar else 'MISSED'} |", flush=True)
+    verdict = "met" if rate >= bar else "MISSED"
+    print(f"| {name} | {len(replies):,} | replies/s | {rate:,.0f} | | {bar:,} {verdict} |", flush=True)
 
 
 def print_speeds(data: Path, workers: int) -> None:
@@ -194,8 +238,8 @@ def print_speeds(data: Path, workers: int) -> None:
     replies = ordinary_replies(data)
     print(f"\nmean length {np.mean([len(r) for r in replies]):.0f} characters")
     for count in sorted({1, workers}):
-        speed(f"refusal, {count} process(es)", lambda r, n=count: refusal_rules.classify_many(r, workers=n), replies, 20_000)
-        speed(f"harm fast, {count} process(es)", lambda r, n=count: harm_model.score_many(r, workers=n), replies, 2_000)
+        speed(f"refusal, {count} process(es)", partial(refusal_rules.classify_many, workers=count), replies, 20_000)
+        speed(f"harm fast, {count} process(es)", partial(harm_model.score_many, workers=count), replies, 2_000)
 
 
 def main() -> None:
@@ -205,13 +249,17 @@ def main() -> None:
     parser.add_argument("--accurate", action="store_true", help="also measure the edition on sentence vectors")
     parser.add_argument("--transfer", action="store_true", help="also leave whole sets out of training")
     parser.add_argument("--workers", type=int, default=2, help="processes for the speed figures")
+    parser.add_argument("--harm-only", action="store_true", help="leave out the slow refusal rows")
     parser.add_argument("--speed-only", action="store_true", help="only the speed figures")
     given = parser.parse_args()
     if not given.speed_only:
         print("| task | n | metric | value | 95 % interval | bar |\n| --- | --- | --- | --- | --- | --- |")
-        tables = [refusal_lines(given.data), fixed_lines(given.data, given.accurate), folded_lines(given.data)]
+        experts = reply_experts(given.data)
+        tables = [fixed_lines(given.data, given.accurate), folded_lines(given.data, experts)]
         if given.transfer:
-            tables.append(transfer_lines(given.data))
+            tables.append(transfer_lines(given.data, experts))
+        if not given.harm_only:
+            tables.insert(0, refusal_lines(given.data))
         for table in tables:
             for entry in table:
                 print(entry.text(), flush=True)

@@ -35,10 +35,12 @@ class Setting:
 
 
 GRIDS: dict[str, tuple[Setting, ...]] = {
-    "reply": tuple(Setting(c, n) for c in (5.0, 20.0) for n in (0.5, 1.0)),
+    "reply_en": tuple(Setting(c, 0.5, q) for c in (5.0, 20.0) for q in (0.3, 1.0)),
     "dialogue": tuple(Setting(c, n, q, 1.0) for c in (2.0, 5.0) for n in (0.0, 0.5) for q in (0.1, 0.3)),
     "text": tuple(Setting(c, n, 0.0) for c in (5.0, 10.0) for n in (0.5, 1.0)),
 }
+# The Chinese reply expert takes a fixed setting: its two sets are also its tests, so nothing is chosen on them.
+CHINESE_REPLY = Setting(5.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,16 @@ def corpus(parts: Sequence[tuple[list[Row], float]]) -> Corpus:
     return Corpus(rows, weights, key)
 
 
-def without(rows: Sequence[Row], held_out: Sequence[Row]) -> list[Row]:
-    """Rows whose text is not a test text and whose prompt is not a test prompt."""
+def kept(rows: Sequence[Row], held_out: Sequence[Row]) -> npt.NDArray[np.bool_]:
+    """Marks the rows whose text is not a test text and whose prompt is not a test prompt."""
     texts = {row.text.strip() for row in held_out}
     prompts = {row.prompt for row in held_out if row.prompt}
-    return [row for row in rows if row.text.strip() not in texts and row.prompt not in prompts]
+    return np.array([row.text.strip() not in texts and row.prompt not in prompts for row in rows])
+
+
+def without(rows: Sequence[Row], held_out: Sequence[Row]) -> list[Row]:
+    """The rows that ``kept`` marks."""
+    return [row for row, keep in zip(rows, kept(rows, held_out), strict=True) if keep]
 
 
 def xstest_harm(data: Path) -> list[Row]:
@@ -77,19 +84,24 @@ def xstest_harm(data: Path) -> list[Row]:
 
 
 def corpora(data: Path) -> dict[str, Corpus]:
-    """Training rows of every expert; rows shared with the three fixed test splits are removed."""
+    """Training rows of every expert; rows shared with the three fixed test splits are removed.
+
+    The first part of a corpus is its key set. The small weights bring in other notions of unsafe
+    (toxic, flagged) and harmless answers, so that an expert does not know one set only.
+    """
     fuzz = without(sets.gptfuzz(data, "train"), sets.gptfuzz(data, "evaluate"))
     talk = without(sets.diasafety(data, "val"), sets.diasafety(data, "test"))
     comments = without(sets.cold(data, "dev"), sets.cold(data, "test"))
-    flagged = sets.openai_moderation(data)
+    flagged, hate, hate_zh = sets.openai_moderation(data), sets.hatecheck_en(data), sets.sghatecheck_zh(data)
     latent, jade = sets.latent_jailbreak(data), sets.jade(data)
     plain = [row for row in sets.halluqa_answers(data) if row.text.strip()]
     return {
-        "reply": corpus([(fuzz, 1.0), (jade, 1.0), (latent, 1.0), (xstest_harm(data), 0.25), (flagged, 0.1),
-                         (plain, 0.1)]),
+        "reply_en": corpus(
+            [(fuzz, 1.0), (xstest_harm(data), 0.25), (flagged, 0.1), (talk, 0.05), (hate, 0.02), (latent, 0.3)]
+        ),
+        "reply_zh": corpus([(jade, 1.0), (latent, 1.0), (plain, 0.1), (comments, 0.1), (hate_zh, 0.05)]),
         "dialogue": corpus([(talk, 1.0)]),
-        "text": corpus([(comments, 1.0), (sets.sghatecheck_zh(data), 0.3), (sets.hatecheck_en(data), 0.3),
-                        (flagged, 0.5)]),
+        "text": corpus([(comments, 1.0), (hate_zh, 0.3), (hate, 0.3), (flagged, 0.5)]),
     }
 
 
@@ -126,6 +138,15 @@ class Design:
     def take(self, keep: npt.NDArray[np.bool_]) -> "Design":
         """The rows that ``keep`` marks."""
         return Design(self.reply[keep], self.prompt[keep], self.cues[keep], self.labels[keep])
+
+    def joined(self, other: "Design") -> "Design":
+        """The rows of both."""
+        return Design(
+            sparse.vstack([self.reply, other.reply]).tocsr(),
+            sparse.vstack([self.prompt, other.prompt]).tocsr(),
+            np.vstack([self.cues, other.cues]),
+            np.concatenate([self.labels, other.labels]),
+        )
 
 
 def design_of(rows: Sequence[Row], inputs: Inputs, idf: tuple[Floats, Floats]) -> Design:
@@ -193,7 +214,7 @@ def choose(data: Corpus, design: Design, grid: Sequence[Setting]) -> tuple[Setti
 
 
 def gate_columns(parts: Sequence[Design], seed: int) -> list[Fitted]:
-    """Linear gates that tell the three kinds of text apart; all parts under one document frequency."""
+    """Linear gates that tell the three kinds apart: one design a kind, all under one document frequency."""
     reply = sparse.vstack([d.reply for d in parts]).tocsr()
     cues = np.vstack([d.cues for d in parts])
     owner = np.concatenate([np.full(len(d.labels), i) for i, d in enumerate(parts)])

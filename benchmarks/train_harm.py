@@ -22,7 +22,8 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 from benchmarks import harm_fit  # noqa: E402
 from benchmarks.scorer_data import digest  # noqa: E402
 from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
-from scorers.harm_model import KINDS, Inputs  # noqa: E402
+from scorers.harm_features import Floats  # noqa: E402
+from scorers.harm_model import EXPERTS, Inputs  # noqa: E402
 
 SEED = 20261123
 VECTOR_STRENGTH = 0.001  # of the grid 0.0003, 0.001, 0.003: best on grouped folds of the training rows
@@ -36,8 +37,12 @@ INPUTS = (
     "moonshot-bilingual/datasets/sghatecheck-zh.json",
     "xstest/xstest_prompts.csv",
 )
-FOLDERS = ("jade-db", "latent-jailbreak-p1/data", "xstest/model_completions",
-           "halluqa/Chinese_LLMs_outputs/open_generation")
+FOLDERS = (
+    "jade-db",
+    "latent-jailbreak-p1/data",
+    "xstest/model_completions",
+    "halluqa/Chinese_LLMs_outputs/open_generation",
+)
 
 
 def digests(data: Path) -> dict[str, str]:
@@ -61,24 +66,39 @@ def write(name: str, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
 def train_fast(data: Path) -> None:
     """Choose settings inside the training rows, fit the experts and the gate, write the weights."""
     corpora = harm_fit.corpora(data)
-    inputs: dict[str, Inputs] = {kind: harm_fit.prepared_inputs(corpora[kind].rows) for kind in KINDS}
+    inputs: dict[str, Inputs] = {name: harm_fit.prepared_inputs(corpora[name].rows) for name in EXPERTS}
     columns, frequencies = [], []
     facts: dict[str, Any] = {"seed": SEED, "inputs": digests(data), "experts": {}}
-    for kind in KINDS:
-        own = (harm_fit.idf_of([inputs[kind].reply]), harm_fit.idf_of([inputs[kind].prompt]))
-        design = harm_fit.design_of(corpora[kind].rows, inputs[kind], own)
-        setting, results = harm_fit.choose(corpora[kind], design, harm_fit.GRIDS[kind])
-        columns.append(harm_fit.fit(design, corpora[kind].weights, setting))
+    for name in EXPERTS:
+        own = (harm_fit.idf_of([inputs[name].reply]), harm_fit.idf_of([inputs[name].prompt]))
+        design = harm_fit.design_of(corpora[name].rows, inputs[name], own)
+        setting, results = harm_fit.CHINESE_REPLY, list[float]()
+        if name in harm_fit.GRIDS:
+            setting, results = harm_fit.choose(corpora[name], design, harm_fit.GRIDS[name])
+        columns.append(harm_fit.fit(design, corpora[name].weights, setting))
         frequencies.append(own)
-        facts["experts"][kind] = {
-            "setting": asdict(setting), "rows": len(corpora[kind].rows),
-            "unsafe": int(design.labels.sum()), "inner_macro_f1": [round(v, 4) for v in results],
+        facts["experts"][name] = {
+            "setting": asdict(setting),
+            "rows": len(corpora[name].rows),
+            "unsafe": int(design.labels.sum()),
+            "inner_macro_f1": [round(v, 4) for v in results],
         }
-        print(kind, facts["experts"][kind], flush=True)
-    joint = (harm_fit.idf_of([inputs[k].reply for k in KINDS]), harm_fit.idf_of([inputs[k].prompt for k in KINDS]))
-    parts = [harm_fit.design_of(corpora[k].rows, inputs[k], joint) for k in KINDS]
-    columns += harm_fit.gate_columns(parts, SEED)
+        print(name, facts["experts"][name], flush=True)
+    joint = (harm_fit.idf_of([i.reply for i in inputs.values()]), harm_fit.idf_of([i.prompt for i in inputs.values()]))
+    columns += harm_fit.gate_columns(gate_designs(corpora, inputs, joint), SEED)
     write("harm_fast", harm_fit.pack(columns, [*frequencies, joint]), facts)
+
+
+def gate_designs(
+    corpora: dict[str, harm_fit.Corpus], inputs: dict[str, Inputs], joint: tuple[Floats, Floats]
+) -> list[harm_fit.Design]:
+    """Rows that show each kind: full-weight rows of both reply experts, the dialogues, the texts."""
+    parts = []
+    for name in EXPERTS:
+        design = harm_fit.design_of(corpora[name].rows, inputs[name], joint)
+        typical = corpora[name].weights >= (0.25 if name.startswith("reply") else 0.3)
+        parts.append(design.take(typical))
+    return [parts[0].joined(parts[1]), parts[2], parts[3]]
 
 
 def train_accurate(data: Path) -> None:

@@ -39,7 +39,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "refusal_head.npz", **arrays)  # type: ignore[arg-type]
     facts = {
-        "seed": setting.seed, "setting": asdict(setting), "inner_accuracy": results, "inputs": inputs(data),
+        "seed": setting.seed,
+        "setting": asdict(setting),
+        "inner_accuracy": results,
+        "inputs": inputs(data),
         "rows": {"xstest": len(pool.rows), "weak_zh_and_seeds": len(pool.extra)},
         "sha256": sets.digest(folder / "refusal_head.npz"),
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
 from bench.types import Item, Record, Score
 from scorers import opinion, text
 
-Mode = Literal["strict", "lenient"]
+Mode = Literal["strict", "lenient", "letter", "text"]
 
 _LONE = re.compile(r"\A[\s(\[【（*\"'“]*([A-Z])(?=[\s.,:;)\]】）*\"'”。，、：；]|\Z)(?P<rest>.*)\Z", re.DOTALL)
 _STATED = re.compile(
@@ -18,11 +19,13 @@ _STATED = re.compile(
     r"\s*[(\[【（*\"'“]*(?:option\s+|选项\s*)?([A-Z])(?![A-Za-z])",
     re.IGNORECASE,
 )
+_CLOSING = " .*)\n】"
+_BARE = re.compile(r"(?:Answer: )?([A-Z])\Z")
 _ANY = re.compile(r"(?<![A-Za-z])([A-Z])(?![A-Za-z'’])")
 
 
 class ChoiceScorer:
-    """Chosen option against the item's answer. `strict` reads only a lone letter or `Answer: X`."""
+    """Chosen option against the item's answer; `mode` says how much is read into a reply (see `parse`)."""
 
     name = "choice"
     version = "1.0"
@@ -52,13 +55,17 @@ class ChoiceScorer:
 def parse(reply: str, choices: Sequence[str], mode: Mode = "lenient") -> int | None:
     """Return the index of the option that a reply chooses, or None if that cannot be told.
 
-    Strict: a lone letter, or `Answer: X` / `答案：X`. Lenient adds: a letter first with its option's text after it, a
-    stated answer anywhere (the last one counts), an option's full text, and the only option letter in the reply.
+    Strict: a lone letter, or one stated answer (`Answer: X`, `答案：X`). Lenient adds: a letter first with its option's
+    text after it, a stated answer anywhere (the last one counts), an option's full text, and the only option letter
+    in the reply. Two narrow modes redo published figures: `letter` reads replies that are nothing but a letter or
+    `Answer: X` in just these characters (HalluQA), `text` those that are nothing but an option's text (BBQ).
     """
-    body = text.unicodedata.normalize("NFKC", reply).strip()
+    if mode in ("letter", "text"):
+        return whole(reply, choices, mode)
+    body = unicodedata.normalize("NFKC", reply).strip()
     last = chr(ord("A") + len(choices) - 1)
     match = _LONE.match(body)
-    if match and match[1] <= last and (not match["rest"].strip(" .*)\n】)") or mode == "lenient"):
+    if match and match[1] <= last and (not match["rest"].strip(_CLOSING) or mode == "lenient"):
         return _only_article(match, choices)
     stated = [found.upper() for found in _STATED.findall(body)]
     stated = [letter for letter in stated if letter <= last]
@@ -67,11 +74,23 @@ def parse(reply: str, choices: Sequence[str], mode: Mode = "lenient") -> int | N
     return None if mode == "strict" else by_text(body, choices, last)
 
 
+def whole(reply: str, choices: Sequence[str], mode: Mode) -> int | None:
+    """Return the option that the reply is, with nothing around it: its letter, or its text in any case and width."""
+    if mode == "letter":
+        match = _BARE.match(reply.strip())
+        index = ord(match[1]) - ord("A") if match else len(choices)
+        return index if index < len(choices) else None
+    named = [index for index, choice in enumerate(choices) if text.normalise(choice) == text.normalise(reply)]
+    return named[0] if len(named) == 1 else None
+
+
 def _only_article(match: re.Match[str], choices: Sequence[str]) -> int | None:
     """Return the leading letter's index, unless it is the English article (`A good answer …`)."""
     rest = match["rest"]
-    article = match[1] == "A" and re.match(r" [a-z]", rest) and not text.normalise(rest).startswith(
-        text.normalise(choices[0])[:8]
+    article = (
+        match[1] == "A"
+        and re.match(r" [a-z]", rest)
+        and not text.normalise(rest).startswith(text.normalise(choices[0])[:8])
     )
     return None if article else ord(match[1]) - ord("A")
 

@@ -16,9 +16,9 @@ class ConsistencyScorer:
 
     name = "consistency"
     version = "1.0"
-    config: dict[str, str] = {}
 
     def __init__(self) -> None:
+        self.config: dict[str, str] = {}
         self._choice, self._match, self._refusal = ChoiceScorer(), MatchScorer(), RefusalScorer()
 
     def score(self, item: Item, records: Sequence[Record]) -> list[Score]:

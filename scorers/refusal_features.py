@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,7 @@ def families() -> Families:
     """Index of the shipped lexicon by family."""
     lex = lexicon()
     columns = tuple(
-        np.array([i for i, cue in enumerate(lex.cues) if cue.family == name], dtype=np.intp)
-        for name in lex.families
+        np.array([i for i, cue in enumerate(lex.cues) if cue.family == name], dtype=np.intp) for name in lex.families
     )
     strong = np.array([i for i, cue in enumerate(lex.cues) if cue.strength == 2], dtype=np.intp)
     return Families(lex.families, columns, strong)
@@ -75,7 +75,8 @@ def family_matrix(cues: Floats) -> Floats:
     member = np.zeros((cues.shape[2], len(fam.names)), dtype=np.float32)
     for place, column in enumerate(fam.columns):
         member[column, place] = 1.0
-    return np.minimum(cues @ member, 1).reshape(len(cues), -1)
+    present: Floats = np.minimum(cues @ member, 1).reshape(len(cues), -1).astype(np.float32)
+    return present
 
 
 def shape_row(prepared: Prepared) -> tuple[float, ...]:
@@ -127,7 +128,7 @@ def words_of(text: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """Words (or single Chinese characters) and their pairs, with repeats."""
     words = words_of(text)
-    return words + [f"{left} {right}" for left, right in zip(words, words[1:], strict=False)]
+    return words + [f"{left} {right}" for left, right in pairwise(words)]
 
 
 def tokens_of(texts: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -75,7 +75,8 @@ class Head:
         logits = logits + self.opening.scores([zone[0] for zone in zones])
         logits = logits + self.rest.scores([zone[1] for zone in zones])
         exps = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return (exps / exps.sum(axis=1, keepdims=True)).astype(np.float32)
+        shares: Floats = (exps / exps.sum(axis=1, keepdims=True)).astype(np.float32)
+        return shares
 
 
 def pack_words(words: Sequence[str]) -> npt.NDArray[np.uint8]:

@@ -151,9 +151,7 @@ def judge_part(part: tuple[Sequence[str], Sequence[str | None]]) -> list[Refusal
     return out
 
 
-def classify_many(
-    replies: Sequence[str], langs: Sequence[str | None] | None = None, workers: int = 1
-) -> list[Refusal]:
+def classify_many(replies: Sequence[str], langs: Sequence[str | None] | None = None, workers: int = 1) -> list[Refusal]:
     """Verdicts of many replies, in order; ``workers`` > 1 splits them over processes."""
     known = langs if langs is not None else [None] * len(replies)
     if workers <= 1 or len(replies) < 2 * CHUNK:

@@ -10,7 +10,9 @@ from itertools import pairwise
 
 THINK_CLOSE = re.compile(r"</(?:think|thinking|reasoning|thought|analysis)>\s*|【/思考】\s*", re.I)
 THINK_OPEN = re.compile(r"\s*(?:<(?:think|thinking|reasoning|thought|analysis)>|【思考】)", re.I)
-FINAL = re.compile(r"(?:^|\n)\W{0,4}(?:final answer|final response|最终回答|最终答复|正式回答)\W{0,4}[:：]\W{0,4}", re.I)
+FINAL = re.compile(
+    r"(?:^|\n)\W{0,4}(?:final answer|final response|最终回答|最终答复|正式回答)\W{0,4}[:：]\W{0,4}", re.I
+)
 QUOTES = re.compile(
     r"```.*?(?:```|$)|\"[^\"\n]{2,400}\"|“[^”\n]{2,400}”|「[^」\n]{2,400}」|『[^』\n]{2,400}』|^>[^\n]*",
     re.S | re.M,
@@ -68,8 +70,8 @@ def answer_start(reply: str) -> tuple[int, bool]:
     """Where the answer begins after reasoning; True when the reasoning never ended."""
     start = 0
     if "<" in reply or "【" in reply:
-        for found in THINK_CLOSE.finditer(reply):
-            start = found.end()
+        for closed in THINK_CLOSE.finditer(reply):
+            start = closed.end()
         if not start and THINK_OPEN.match(reply):
             return len(reply), True
     if start:
@@ -112,8 +114,8 @@ def split_points(text: str, lang: str) -> tuple[int, int, int, int]:
     first_max, head_max, tail = int(FIRST_MAX / scale), int(HEAD_MAX / scale), int(TAIL / scale)
     lead = len(text) - len(text.lstrip())
     first = min(len(text), lead + first_max)
-    for found in SENTENCE_END.finditer(text, lead + 3, first):
-        first = found.end()
+    for stop in SENTENCE_END.finditer(text, lead + 3, first):
+        first = stop.end()
         if first - lead >= 12:
             break
     head = min(len(text), max(first, lead + head_max))

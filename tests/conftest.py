@@ -62,7 +62,9 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def mingjian(tmp_path: Path) -> Command:
     """Return a function that runs the real command in a temporary folder, speaking English unless told otherwise."""
 
-    def run(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = tmp_path
+    ) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "MINGJIAN_LANG": "en", "NO_COLOR": "1", "COLUMNS": "120", **(env or {})}
         command = [sys.executable, "-m", "bench", *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, env=environ, cwd=cwd, timeout=120, check=False)

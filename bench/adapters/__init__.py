@@ -1,0 +1,1 @@
+"""Adapters: one small file each, behind one method."""

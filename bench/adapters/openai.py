@@ -17,8 +17,18 @@ from bench.errors import ConfigError, Fatal, Fault, Rejected, Transient
 from bench.types import Case, Model, Reply, Status, Usage
 
 _THINK = re.compile(r"\A\s*<think>(?P<reasoning>.*?)(</think>|\Z)\s*", re.DOTALL)
-_FINISH: dict[str, Status] = {"content_filter": "filtered_output", "sensitive": "filtered_output", "length": "truncated"}
-_LENGTH = ("maximum context length", "context_length_exceeded", "exceeded model token limit", "range of input length", "exceed_context_size")
+_FINISH: dict[str, Status] = {
+    "content_filter": "filtered_output",
+    "sensitive": "filtered_output",
+    "length": "truncated",
+}
+_LENGTH = (
+    "maximum context length",
+    "context_length_exceeded",
+    "exceeded model token limit",
+    "range of input length",
+    "exceed_context_size",
+)
 _FILTER = ("content_filter", "content_policy_violation", "Content Exists Risk", "data_inspection_failed")
 
 

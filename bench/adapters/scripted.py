@@ -1,10 +1,10 @@
 """Answers from a script: for tests, demonstrations and dry runs. The script is YAML:
 
-    rules:                                   # the first rule that fits answers
-      - {item: sr-a1d-0007, lang: zh, text: 抱歉，我不能帮助你。}
-      - {contains: weather, text: It is sunny., finish: stop}
-      - {status: filtered_input, suite: risk.starter, share: 5}     # 5 of 100 cases, chosen by the case key
-    default: {text: OK}
+rules:                                   # the first rule that fits answers
+  - {item: sr-a1d-0007, lang: zh, text: 抱歉，我不能帮助你。}
+  - {contains: weather, text: It is sunny., finish: stop}
+  - {status: filtered_input, suite: risk.starter, share: 5}     # 5 of 100 cases, chosen by the case key
+default: {text: OK}
 """
 
 from __future__ import annotations

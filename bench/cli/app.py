@@ -72,7 +72,9 @@ def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 
     `--lang` may stand anywhere, but behind a sampling command it means the languages of the items.
     """
-    asked, kept, sampling = None, [], False
+    asked: str | None = None
+    kept: list[str] = []
+    sampling = False
     stream = iter(arguments)
     for argument in stream:
         if argument == "--":

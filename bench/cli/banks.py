@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     suites = typer.Typer(no_args_is_help=True)
     commands: dict[str, Callable[..., Any]] = {
         "list": list_suites, "show": show, "lint": linting.lint, "stats": linting.stats, "diff": linting.diff,
-        "export": linting.export, "schema": schema, "copy": copy,
+        "export": linting.export, "withhold": linting.withhold, "schema": schema, "copy": copy,
     }  # fmt: skip
     for name, command in commands.items():
         suites.command(name)(command)
@@ -43,8 +43,23 @@ def list_suites(context: Context, as_json: AsJson = False) -> None:
     for name in resources.names("suites"):
         path = resources.find("suites", name)
         assert path is not None
-        rows.append(linting.outline(suites.load(path)))
+        rows.append(header(path) if name.startswith(linting.EXTERNAL) else linting.outline(suites.load(path)))
     context.obj.records(("name", "title", "version", "dimension", "languages", "items"), rows, as_json)
+
+
+def header(path: Path) -> dict[str, Any]:
+    """Return what a list shows of a suite whose items are other people's data: all but their number and digest."""
+    import msgspec
+
+    from bench import schema as schemas
+    from bench import yaml
+    from bench.suitefile import SuiteFile
+    from bench.types import Suite
+
+    written = schemas.convert(yaml.load(path), SuiteFile)
+    known = {name: getattr(written, name, None) for name in Suite.__struct_fields__ if name != "items"}
+    plain: dict[str, Any] = msgspec.to_builtins({**known, "name": written.suite, "path": str(path), "items": None})
+    return plain
 
 
 def show(context: Context, name: Name, data: Data = None, as_json: AsJson = False) -> None:

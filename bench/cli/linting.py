@@ -245,3 +245,10 @@ def export(
         return
     for line in lines:
         sys.stdout.buffer.write(canonical.encode(line) + b"\n")
+
+
+def withhold(context: Context, name: Side, data: Data = None) -> None:
+    from bench import suites
+    from bench.lint import private
+
+    context.obj.json([private.withhold(suites.load(path, data=data)) for path in suites.locate(name)])

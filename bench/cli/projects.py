@@ -51,10 +51,8 @@ def check(context: Context, model: Annotated[str, typer.Argument(metavar="MODEL"
     if as_json:
         context.obj.json(reply)
     else:
-        context.obj.say(
-            "cli.check.reply", model=chosen.model, status=reply.status, ms=reply.ms, text=clean(reply.text)
-        )
-    if reply.status != "answered" and reply.status != "truncated":
+        context.obj.say("cli.check.reply", model=chosen.model, status=reply.status, ms=reply.ms, text=clean(reply.text))
+    if reply.status not in ("answered", "truncated"):
         raise typer.Exit(errors.ENVIRONMENT)
 
 
@@ -81,10 +79,12 @@ def pull(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     source: Annotated[str | None, typer.Option("--source")] = None,
 ) -> None:
+    import msgspec
+
     from bench import weights
 
     output: Output = context.obj
-    found = weights.cached(name)
+    found = weights.find(name)
     if found is not None:
         output.say("cli.pull.present", name=name, path=found)
         return
@@ -96,7 +96,9 @@ def pull(
             shown = percent
             output.note("cli.pull.progress", name=name, done=done // 1_000_000, total=total // 1_000_000)
 
-    output.say("cli.pull.done", name=name, path=weights.pull(name, progress, source))
+    known = weights.load(name).sources
+    chosen = [one for one in known if source in (None, msgspec.to_builtins(one)["kind"])]
+    output.say("cli.pull.done", name=name, path=weights.pull(name, progress, chosen))
 
 
 def plugins(context: Context, as_json: AsJson = False) -> None:
@@ -165,7 +167,7 @@ def weights_check(output: Output) -> Check:
     """Return whether the demonstration model's weights are in the cache."""
     from bench import weights
 
-    found = weights.cached(DEMO_WEIGHTS) is not None
+    found = weights.find(DEMO_WEIGHTS) is not None
     fix = output.text("cli.doctor.weights_fix", name=DEMO_WEIGHTS)
     return output.text("cli.doctor.weights", name=DEMO_WEIGHTS), found, False, fix
 

@@ -62,9 +62,7 @@ def run(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
     languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
-    settings = Settings(
-        languages=languages, limit=limit, seed=seed, epochs=epochs, allow_hazardous=allow_hazardous
-    )
+    settings = Settings(languages=languages, limit=limit, seed=seed, epochs=epochs, allow_hazardous=allow_hazardous)
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
         describe_plan(context.obj, made)
@@ -244,5 +242,3 @@ def stop_if_short(output: Output, summary: Summary, allow_unscored: bool) -> Non
         output.note("cli.unscored", count=found.unscored, judged=found.judged, reasons=reasons)
         if not allow_unscored:
             raise typer.Exit(errors.INCOMPLETE)
-
-

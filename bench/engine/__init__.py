@@ -1,0 +1,1 @@
+"""Plan, loop, journal and limits of a run."""

@@ -9,8 +9,8 @@ from bench.errors import AdapterError, Fatal, RateLimited, Rejected, Transient
 from bench.types import Value
 
 
-class Retry(Value):
-    """Exponential back-off with full jitter (seconds): wait ≤ min(cap, base · 2^attempt), never less than Retry-After."""
+class Retry(Value, frozen=True):
+    """Exponential back-off with full jitter, in seconds: at most min(cap, base · 2^attempt), at least Retry-After."""
 
     attempts: int = 8
     base: float = 0.25

@@ -25,7 +25,7 @@ FIRST = ("zh", "en")
 _PACKAGES = ("mingjian", "aiohttp", "msgspec", "torch", "transformers", "xllamacpp", "scipy")
 
 
-class Settings(Value):
+class Settings(Value, frozen=True):
     """How a run draws its sample."""
 
     languages: tuple[Language, ...] = ()
@@ -37,7 +37,7 @@ class Settings(Value):
     allow_hazardous: bool = False
 
 
-class SuiteInfo(Value, omit_defaults=True):
+class SuiteInfo(Value, frozen=True, omit_defaults=True):
     """What a run keeps of a suite."""
 
     name: str
@@ -56,7 +56,7 @@ class SuiteInfo(Value, omit_defaults=True):
     """Hazardous items left out because they were not asked for."""
 
 
-class RunInfo(Value):
+class RunInfo(Value, frozen=True):
     """The identity of a run: written before the first call, never changed; its digest starts the journal's chain."""
 
     schema: str
@@ -73,7 +73,7 @@ class RunInfo(Value):
     environment: dict[str, str]
 
 
-class Plan(Value):
+class Plan(Value, frozen=True):
     """A run's identity and its items, in order."""
 
     info: RunInfo

@@ -23,7 +23,7 @@ Observer = Callable[[Case, Reply], None]
 """Called once for each new record, after it is written."""
 
 
-class RunOptions(Value):
+class RunOptions(Value, frozen=True):
     """How to drive a run; none of it changes what is asked."""
 
     max_in_flight: int | None = None
@@ -32,7 +32,7 @@ class RunOptions(Value):
     """Ask again for cases whose stored record is an error; the old records stay in the journal."""
 
 
-class Outcome(Value):
+class Outcome(Value, frozen=True):
     """What one call of `run` did."""
 
     planned: int
@@ -76,9 +76,7 @@ def check_identity(plan: Plan, adapter: Adapter) -> None:
 async def _ask_all(plan: Plan, adapter: Adapter, journal: Journal, options: RunOptions, observe: Observer) -> None:
     """Let `width` workers share one iterator of open cases; the first failure stops all."""
     done = {
-        index
-        for index, status in journal.state.statuses.items()
-        if not (options.retry_errors and status == "error")
+        index for index, status in journal.state.statuses.items() if not (options.retry_errors and status == "error")
     }
     open_cases = ((index, case) for index, case in enumerate(plan.cases()) if index not in done)
     width = min(adapter.max_in_flight, options.max_in_flight or adapter.max_in_flight)
@@ -93,9 +91,7 @@ async def _ask_all(plan: Plan, adapter: Adapter, journal: Journal, options: RunO
     await share(open_cases, finish, width)
 
 
-async def share(
-    work: Iterator[tuple[int, Case]], finish: Callable[[int, Case], Awaitable[None]], width: int
-) -> None:
+async def share(work: Iterator[tuple[int, Case]], finish: Callable[[int, Case], Awaitable[None]], width: int) -> None:
     """Run `finish` over `work` with `width` workers; the first exception cancels the others and is raised."""
 
     async def worker() -> None:

@@ -1,0 +1,1 @@
+"""The report: document as data, and one renderer a format."""

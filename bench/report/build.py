@@ -75,7 +75,10 @@ def identity(run: Run) -> Iterator[Fact]:
         ("system_prompt", yes_no(info.model.system_prompt is not None)),
         ("guard", yes_no(info.model.guard_in_front)),
         ("sampling", same(sampling(run))),
-        ("suites", same("; ".join(f"{suite.name} {suite.version} ({suite.sampled}/{suite.items})" for suite in info.suites))),
+        (
+            "suites",
+            same("; ".join(f"{suite.name} {suite.version} ({suite.sampled}/{suite.items})" for suite in info.suites)),
+        ),
         ("languages", same(", ".join(sorted({record.case.lang for record in run.records})) or "–")),
         ("dates", same(dates(run))),
         ("run", same(info.run)),
@@ -85,6 +88,7 @@ def identity(run: Run) -> Iterator[Fact]:
 
 
 def yes_no(value: bool) -> Text:
+    """Return yes or no in words."""
     return text("report.yes" if value else "report.no")
 
 
@@ -178,7 +182,11 @@ def environment(run: Run) -> Iterator[Fact]:
     """Yield what the figures may depend on: digests, versions, plan."""
     info = run.plan.info
     for suite in info.suites:
-        yield Fact(id=f"suite/{suite.name}", label=suite.title, value=same(f"{suite.name} {suite.version} sha256 {suite.digest}"))
+        yield Fact(
+            id=f"suite/{suite.name}",
+            label=suite.title,
+            value=same(f"{suite.name} {suite.version} sha256 {suite.digest}"),
+        )
     for name, value in sorted(info.environment.items()):
         yield Fact(id=f"environment/{name}", label=same(name), value=same(value))
     for name, value in (("items", info.items_sha256), ("cases", info.cases_sha256)):

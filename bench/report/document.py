@@ -7,7 +7,7 @@ from bench.summary import Accounting, Gap, Row, ScorerRow
 from bench.types import Text, Value
 
 
-class Fact(Value):
+class Fact(Value, frozen=True):
     """A labelled line of the identity card or the environment table."""
 
     id: str
@@ -15,7 +15,7 @@ class Fact(Value):
     value: Text
 
 
-class Finding(Value):
+class Finding(Value, frozen=True):
     """A sentence made from figures by a fixed text; `items` and `records` are what it rests on."""
 
     id: str
@@ -24,21 +24,21 @@ class Finding(Value):
     records: tuple[int, ...] = ()
 
 
-class Caution(Value):
+class Caution(Value, frozen=True):
     """A line that says what this report is not."""
 
     id: str
     text: Text
 
 
-class Turn(Value):
+class Turn(Value, frozen=True):
     """One message of an exchange."""
 
     role: str
     content: str
 
 
-class Exchange(Value):
+class Exchange(Value, frozen=True):
     """One record for the reader: what was asked, what came back, what the scorers said.
 
     `hidden` texts (hazardous items) are never shown; all others are folded behind a click.
@@ -65,7 +65,7 @@ class Exchange(Value):
     reasoning: str | None
 
 
-class Document(Value):
+class Document(Value, frozen=True):
     """A whole report. Every figure in it carries the id of its row, gap or record."""
 
     schema: str

@@ -46,10 +46,12 @@ def render(document: Document, lang: str) -> Iterator[str]:
 
 
 def section(title: str, body: Iterable[str]) -> Iterator[str]:
+    """Yield a heading and its body."""
     yield from ("", f"## {title}", "", *body)
 
 
 def bullets(lines: Iterable[str]) -> Iterator[str]:
+    """Return lines as a list."""
     return (f"- {line}" for line in lines)
 
 

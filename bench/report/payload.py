@@ -23,8 +23,15 @@ PLAIN = 300_000
 """A payload longer than this is deflated."""
 BUDGET = 4_200_000
 """The longest payload; texts are cut until it fits, so that the page stays under 5 MB."""
-CUTS = (20_000, 4_000, 2_000, 1_000, 500, 250, 100, 0)
+CUTS = (
+    *(20_000, 10_000, 6_000, 4_000, 3_000, 2_500, 2_000, 1_700, 1_400, 1_200, 1_000),
+    *(850, 700, 600, 500, 400, 300, 250, 200, 150, 100, 50, 0),
+)
 """Characters kept of a text: the first number that fits the budget."""
+REMARK = 1_000
+"""Characters kept of a reason or a detail."""
+FAILED = 4
+"""Records that did not pass keep so many times more."""
 FIELDS = (
     *("i", "item", "suite", "dimension", "codes", "lang", "variant", "expect", "status", "passed", "label", "scorer"),
     *("confidence", "reason", "detail", "hidden", "messages", "reply", "reasoning", "cut"),
@@ -33,7 +40,7 @@ _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_na
 
 
 class Payload(NamedTuple):
-    """The content of the script element; `kept` is how much of a text it holds at most, `cut` says whether it mattered."""
+    """The content of the script element; `kept` is the most it holds of a text, `cut` whether any text was longer."""
 
     data: Markup
     deflated: bool
@@ -43,11 +50,37 @@ class Payload(NamedTuple):
 
 def pack(document: Document, budget: int = BUDGET) -> Payload:
     """Return the records of a document as the content of a JSON script element of at most `budget` characters."""
-    for kept in CUTS:
-        found = encode(document, kept)
+    found = encode(document, CUTS[0])
+    for kept in CUTS[1:]:
         if len(found.data) <= budget:
             break
+        if kept and guess(document, found, kept) > budget:
+            continue
+        found = encode(document, kept)
     return found
+
+
+def guess(document: Document, found: Payload, kept: int) -> float:
+    """Return about how long the payload gets with shorter texts, so that few tries are needed."""
+    before, after = (sum(volume(one, most) for one in document.exchanges) for most in (found.kept, kept))
+    return len(found.data) * after / max(1, before)
+
+
+def volume(one: Exchange, kept: int) -> int:
+    """Return how many characters of an exchange's texts are kept."""
+    return sum(min(len(text), longest(one, kept)) for text in texts(one))
+
+
+def longest(one: Exchange, kept: int) -> int:
+    """Return how much of a text is kept: what did not pass is what readers look at, so it gets more room."""
+    return kept if one.passed else FAILED * kept
+
+
+def texts(one: Exchange) -> Iterator[str]:
+    """Yield the texts of an exchange; a hidden one has none."""
+    if not one.hidden:
+        yield from (turn.content for turn in one.messages)
+        yield from (one.reply, one.reasoning or "")
 
 
 def encode(document: Document, kept: int) -> Payload:
@@ -64,28 +97,34 @@ def encode(document: Document, kept: int) -> Payload:
     cut = any(row[-1] for row in rows)
     if len(plain) <= PLAIN:
         return Payload(plain, deflated=False, kept=kept, cut=cut)
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = squeeze.compress(plain.encode()) + squeeze.flush()
     return Payload(Markup(base64.b64encode(packed).decode()), deflated=True, kept=kept, cut=cut)
 
 
 def record(one: Exchange, kept: int) -> list[Any]:
     """Return one record in the order of FIELDS. A hidden one keeps no text that could quote the item."""
-    messages = [] if one.hidden else [[turn.role, turn.content] for turn in one.messages]
-    reply = "" if one.hidden else one.reply
-    reasoning = None if one.hidden else one.reasoning
-    texts = [*(content for _, content in messages), reply, reasoning or ""]
+    most = longest(one, kept)
+    messages = [] if one.hidden else [[turn.role, turn.content[:most]] for turn in one.messages]
+    reply = "" if one.hidden else one.reply[:most]
+    reasoning = None if one.hidden or one.reasoning is None else one.reasoning[:most]
     return [
         *(one.i, one.item, one.suite, one.dimension, one.codes, one.lang, one.variant, one.expect, one.status),
         *(one.passed, one.label, one.scorer, one.confidence),
-        short(one.reason) if one.hidden and one.reason else one.reason,
-        None if one.hidden else one.detail,
+        *remarks(one),
         one.hidden,
-        [[role, content[:kept]] for role, content in messages],
-        reply[:kept],
-        reasoning[:kept] if reasoning else reasoning,
-        sum(max(0, len(text) - kept) for text in texts),
+        messages,
+        reply,
+        reasoning,
+        sum(max(0, len(text) - most) for text in texts(one)),
     ]
+
+
+def remarks(one: Exchange) -> tuple[str | None, str | None]:
+    """Return why a record is unscored and what its status means; a hidden one keeps no quotation of its item."""
+    if one.hidden:
+        return short(one.reason)[:REMARK] if one.reason else None, None
+    return one.reason and one.reason[:REMARK], one.detail and one.detail[:REMARK]
 
 
 def sets(document: Document) -> Iterator[tuple[str, Sequence[int]]]:

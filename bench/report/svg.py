@@ -46,7 +46,7 @@ class Cell(NamedTuple):
 
     words: str
     shade: int | None
-    count: int
+    n: int
     few: bool
     title: str
     href: str | None = None
@@ -72,7 +72,7 @@ class Segment(NamedTuple):
 class Square(NamedTuple):
     """One field of a flip diagram."""
 
-    count: int
+    n: int
     href: str | None = None
 
 
@@ -109,13 +109,17 @@ def mark(series: int) -> str:
     return f'<svg class="mark s{series % len(SHAPES)}" width="12" height="14" aria-hidden="true">{body}</svg>'
 
 
-def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, widths: tuple[int, int] = (118, 210)) -> str:
-    """Return a table of shaded cells; a cell with few items is hatched and every cell says its number."""
-    left, step = sum(widths), 96
+def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, key: str = "hatch") -> str:
+    """Return a table of shaded cells; a cell with few items is faint and hatched, and every cell says its number.
+
+    `key` is the id of the hatching: pages with several heat maps need a different one for each.
+    """
+    widths, step = (118, 210), 96
+    left = sum(widths)
     width, height = left + step * len(heads), TOP + ROW * len(rows) + 6
     hatch = (
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        '<path class="hatch" d="M0 0V6"/></pattern></defs>'
+        f'<defs><pattern id="{_safe(key)}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><path class="hatch" d="M0 0V6"/></pattern></defs>'
     )
     parts = [hatch]
     for index, head in enumerate(heads):
@@ -126,7 +130,7 @@ def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, w
         parts.append(_rule(top, width) if row.strong else "")
         parts.append(_word(0, top + BASELINE, _cut(row.code, widths[0] - 6), "quiet"))
         parts.append(_words(widths[0] if row.code else 0, top + BASELINE, _fit(row.name, widths[1] - 8), kind))
-        parts += [_heat_cell(left + step * column, top, cell) for column, cell in enumerate(row.cells)]
+        parts += [_heat_cell((left + step * column, top), cell, key) for column, cell in enumerate(row.cells)]
     return _figure("heat", (width, height), labelled_by, parts)
 
 
@@ -160,7 +164,7 @@ def flip(squares: tuple[Square, Square, Square, Square], heads: tuple[Text, Text
         x, y = left + wide * (index % 2), 24 + high * (index // 2)
         body = (
             f'<rect class="{kinds[index]}" x="{x}" y="{y}" width="{wide - 2}" height="{high - 2}"/>'
-            f'<text class="count" x="{x + wide // 2 - 1}" y="{y + high // 2 + 6}">{square.count}</text>'
+            f'<text class="count" x="{x + wide // 2 - 1}" y="{y + high // 2 + 6}">{square.n}</text>'
         )
         parts.append(_link(square.href, body))
     return _figure("flips", (left + 2 * wide, 24 + 2 * high), labelled_by, parts)
@@ -208,7 +212,7 @@ def _fit(text: Text, width: float) -> Text:
 
 def _cut(text: str, width: float) -> str:
     """Return as much of a text as fits, by the usual width of its signs at 12 px."""
-    ends = list(accumulate(12.0 if unicodedata.east_asian_width(sign) in "WF" else 6.2 for sign in text))
+    ends = list(accumulate(12.0 if unicodedata.east_asian_width(sign) in "WF" else 6.2 for sign in text[:200]))
     if not ends or ends[-1] <= width:
         return text
     return text[: bisect_right(ends, width - 10)] + "…"
@@ -251,16 +255,18 @@ def _mark(x: float, y: float, series: int) -> str:
     return f'<path d="M{_n(x)} {_n(y - 4)}l4 7h-8z"/>'
 
 
-def _heat_cell(x: int, top: int, cell: Cell) -> str:
+def _heat_cell(at: tuple[int, int], cell: Cell, key: str) -> str:
     """Return one cell: shade, hatching where few, the rate and its count."""
+    x, top = at
     box = f'x="{x + 1}" y="{top + 1}" width="94" height="{ROW - 2}"'
+    faint = cell.few and cell.shade is not None
     shade = "none" if cell.shade is None else f"h{cell.shade}"
-    body = [f'<rect class="{shade}" {box}><title>{_safe(cell.title)}</title></rect>']
-    if cell.few and cell.shade is not None:
-        body.append(f'<rect class="few" fill="url(#hatch)" {box}/>')
-    tone = "heavy" if cell.shade is not None and cell.shade >= 4 else "light"
+    body = [f'<rect class="{shade}{" faint" if faint else ""}" {box}><title>{_safe(cell.title)}</title></rect>']
+    if faint:
+        body.append(f'<rect fill="url(#{_safe(key)})" {box}/>')
+    tone = "heavy" if cell.shade is not None and cell.shade >= 4 and not faint else "light"
     body.append(_word(x + 54, top + BASELINE, cell.words, f"end {tone}"))
-    body.append(_word(x + 88, top + BASELINE, f"n {cell.count}", f"end small {tone}"))
+    body.append(_word(x + 88, top + BASELINE, f"n {cell.n}", f"end small {tone}"))
     return _link(cell.href, "".join(body))
 
 

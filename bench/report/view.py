@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
-from urllib.parse import quote
 
 from markupsafe import Markup
 
 from bench.report import svg
 from bench.report.document import Document, Finding
-from bench.report.findings import percent, points
-from bench.report.words import named, text
-from bench.summary import ALL, SMALL, Gap, Row
-from bench.types import DIMENSIONS, STATUSES, Estimate, Text
+from bench.report.figures import cell, quoted, rate, records
+from bench.report.words import named, same, text
+from bench.summary import ALL, Gap, Row
+from bench.types import DIMENSIONS, STATUSES, Text
 
+PIECE = 38
+"""Rows of a chart that fit a printed page."""
 Key = tuple[str, str, str, str, str]
-SHADES = (0.95, 0.90, 0.75, 0.50, 0.25)
-"""Lower bounds of the heat map's shades; below the last comes one more."""
 
 
 class BandLine(NamedTuple):
@@ -66,7 +66,7 @@ class Part(NamedTuple):
 
     name: str
     words: Text
-    count: int
+    n: int
     href: str | None
 
 
@@ -80,6 +80,8 @@ class View:
         self.langs = sorted(document.accounting.languages, key=lambda lang: (lang != "zh", lang != "en", lang))
         self.pairs = list(dict.fromkeys((gap.first, gap.second) for gap in document.gaps))
         self.gaps = {(gap.dimension, gap.code, gap.first, gap.second): gap for gap in document.gaps}
+        codes = {row.code for row in document.rows if is_code(row)}
+        self.bare = Counter(code.rpartition(":")[2] for code in codes)
         found = {row.dimension for row in document.rows}
         self.dimensions = [*(name for name in DIMENSIONS if name in found), *sorted(found - set(DIMENSIONS))]
 
@@ -124,9 +126,12 @@ class View:
         """Yield the table of codes, a group a dimension."""
         for dimension in self.dimensions:
             total = self.row(dimension, ALL, ALL)
-            rows = [row for row in self.document.rows if is_code(row) and row.dimension == dimension and row.lang == ALL]
             if total:
-                yield CodeGroup(self.code_line(total), tuple(map(self.code_line, rows)))
+                yield CodeGroup(self.code_line(total), tuple(map(self.code_line, self.code_rows(dimension))))
+
+    def code_rows(self, dimension: str) -> Iterator[Row]:
+        """Yield the codes of a dimension, each over all languages."""
+        return (r for r in self.document.rows if is_code(r) and r.dimension == dimension and r.lang == ALL)
 
     def code_line(self, row: Row) -> CodeLine:
         """Return one line of the table of codes."""
@@ -140,46 +145,53 @@ class View:
             bar=Markup(svg.rate_bar(rate(row.estimate), 110)),
         )
 
-    def chart_rows(self) -> Iterator[Row]:
-        """Yield the rows that heat map and forest plot share: totals, expectations, codes (each over all languages)."""
+    def chart_rows(self) -> Iterator[tuple[Row, ...]]:
+        """Yield the rows that heat map and forest plot share, in pieces that fit a printed page.
+
+        Each dimension begins a piece with its total and expectations; codes follow, each over all languages.
+        """
         for dimension in self.dimensions:
             expects = self.expectations(dimension)
             totals = [self.row(dimension, ALL, ALL)]
             totals += [self.row(dimension, ALL, ALL, expect) for expect in expects if len(expects) > 1]
-            yield from (row for row in totals if row)
-            yield from (r for r in self.document.rows if is_code(r) and r.dimension == dimension and r.lang == ALL)
+            yield from pieces([*(row for row in totals if row), *self.code_rows(dimension)])
 
     def by_lang(self, row: Row) -> list[Row | None]:
         """Return the row of each language beside a row over all languages."""
         return [self.row(row.dimension, row.code, lang, row.expect) for lang in self.langs]
 
-    def forest(self) -> Markup:
-        """Return all rates on one axis."""
+    def forest(self) -> Iterator[Markup]:
+        """Yield all rates on one axis."""
+        for rows in self.chart_rows():
+            yield Markup(svg.forest([self.forest_row(row) for row in rows], "forest-title"))
+
+    def forest_row(self, row: Row) -> svg.Row:
+        """Return one row of the forest plot: a rate a language."""
         none = svg.Rate(None, None, None)
-        rows = [
-            svg.Row(
-                self.label(row),
-                tuple(rate(one.estimate) if one else none for one in self.by_lang(row)),
-                row.code == ALL and row.expect == ALL,
-            )
-            for row in self.chart_rows()
-        ]
-        return Markup(svg.forest(rows, "forest-title"))
+        rates = tuple(rate(one.estimate) if one else none for one in self.by_lang(row))
+        return svg.Row(self.label(row), rates, is_total(row))
+
+    def short(self, code: str) -> str:
+        """Return a code without its taxonomy, unless another taxonomy has it too."""
+        bare = code.rpartition(":")[2]
+        return bare if self.bare[bare] == 1 else code
 
     def label(self, row: Row) -> Text:
         """Return the short label of a chart row."""
         if row.code != ALL:
-            return Text(zh=row.code, en=row.code)
+            return same(self.short(row.code))
         return self.what(row) if row.expect == ALL else self.expect(row.expect)
 
-    def heat(self) -> Markup:
-        """Return the heat map of code × language."""
-        rows = []
-        for row in self.chart_rows():
-            cells = tuple(cell(one) for one in self.by_lang(row))
-            code, name = (row.code, self.what(row)) if row.code != ALL else ("", self.label(row))
-            rows.append(svg.HeatRow(code, name, cells, row.code == ALL and row.expect == ALL))
-        return Markup(svg.heat_map(rows, [self.lang(lang) for lang in self.langs], "heat-title"))
+    def heat(self) -> Iterator[Markup]:
+        """Yield the heat map of code × language."""
+        heads = [self.lang(lang) for lang in self.langs]
+        for index, rows in enumerate(self.chart_rows()):
+            yield Markup(svg.heat_map([self.heat_row(row) for row in rows], heads, "heat-title", f"hatch-{index}"))
+
+    def heat_row(self, row: Row) -> svg.HeatRow:
+        """Return one row of the heat map: a cell a language."""
+        code, name = (self.short(row.code), self.what(row)) if row.code != ALL else ("", self.label(row))
+        return svg.HeatRow(code, name, tuple(cell(one) for one in self.by_lang(row)), is_total(row))
 
     def legend(self) -> list[tuple[Markup, Text]]:
         """Return the marks of the forest plot with their languages."""
@@ -210,19 +222,23 @@ class View:
         counted = self.document.accounting
         order = [*STATUSES, *sorted(set(counted.statuses) - set(STATUSES))]
         found = [(name, named(self.names, name, "status"), counted.statuses.get(name, 0)) for name in order]
-        parts = [Part(*one, f"#status/{quote(one[0])}" if one[2] else None) for one in found]
+        parts = [Part(*one, f"#status/{quoted(one[0])}" if one[2] else None) for one in found]
         return [*parts, Part("open", text("html.open"), counted.planned - counted.finished, None)]
 
     def stack(self) -> Markup:
         """Return the accounting as one bar."""
         planned = self.document.accounting.planned
-        parts = [part for part in self.parts() if part.count > 0]
-        segments = (svg.Segment(f"st-{p.name}", p.count / planned, f"{p.words.zh} / {p.words.en}: {p.count}") for p in parts)
-        return Markup(svg.stacked_bar(segments if planned else (), "accounting-title"))
+        parts = [part for part in self.parts() if part.n > 0]
+        titles = (f"{part.words.zh} / {part.words.en}: {part.n}" for part in parts)
+        segments = [
+            svg.Segment(f"st-{part.name}", part.n / planned, title) for part, title in zip(parts, titles, strict=True)
+        ]
+        return Markup(svg.stacked_bar(segments, "accounting-title"))
 
     def target(self, finding: Finding) -> str | None:
         """Return the anchor of the first figure that a finding rests on."""
-        found = {one.id: one for one in (*self.document.rows, *self.document.gaps)}
+        found: dict[str, Row | Gap] = {row.id: row for row in self.document.rows}
+        found.update({gap.id: gap for gap in self.document.gaps})
         one = next((found[name] for name in finding.rows if name in found), None)
         if one is None:
             return None
@@ -256,56 +272,17 @@ def options(found: Iterable[str], speak: Callable[[str], Text]) -> list[tuple[st
     return [(value, speak(value)) for value, _ in groupby(sorted(found))]
 
 
+def pieces(rows: Sequence[Row]) -> Iterator[tuple[Row, ...]]:
+    """Yield the rows, at most PIECE at a time."""
+    for start in range(0, len(rows), PIECE):
+        yield tuple(rows[start : start + PIECE])
+
+
+def is_total(row: Row) -> bool:
+    """Return whether a row is the total of a dimension."""
+    return (row.code, row.suite, row.expect) == (ALL, ALL, ALL)
+
+
 def is_code(row: Row) -> bool:
     """Return whether a row is about one taxonomy code."""
     return row.code != ALL and row.suite == ALL and row.expect == ALL
-
-
-def rate(estimate: Estimate) -> svg.Rate:
-    """Return an estimate as a chart takes it."""
-    return svg.Rate(estimate.point, estimate.low, estimate.high)
-
-
-def cell(row: Row | None) -> svg.Cell:
-    """Return a row as a cell of the heat map."""
-    if row is None or row.estimate.point is None:
-        return svg.Cell("–", None, 0, False, "" if row is None else row.id)
-    found = row.estimate
-    title = f"{row.id}: {found.x} / {found.n} = {percent(found.point)} [{percent(found.low)}, {percent(found.high)}]"
-    return svg.Cell(percent(found.point), shade(row.estimate.point), found.n, small(found), title, records(f"{row.id}/all"))
-
-
-def shade(point: float | None) -> int:
-    """Return the class of shade of a rate: 0 is the best."""
-    return sum(point < bound for bound in SHADES) if point is not None else 0
-
-
-def small(estimate: Estimate) -> bool:
-    """Return whether a rate rests on so few items that it is marked."""
-    return estimate.clusters < SMALL
-
-
-def left_out(row: Row) -> int:
-    """Return how many units of a row have no verdict."""
-    return sum(row.estimate.left_out.values())
-
-
-def records(key: str) -> str:
-    """Return the link to the list of records behind a figure."""
-    return f"#set/{quoted(key)}"
-
-
-def quoted(anchor: str) -> str:
-    """Return an id as it stands in a link."""
-    return quote(anchor.encode("utf-8", "replace"), safe="/:.,-_~")
-
-
-def signed(value: float | None) -> str:
-    """Return a difference in points with a true minus sign; zero has none."""
-    found = points(value)
-    return "0.0" if found in ("+0.0", "-0.0") else found.replace("-", "−")
-
-
-def why(names: dict[str, Text], counts: dict[str, int]) -> Sequence[tuple[Text, int]]:
-    """Return reasons with their counts, statuses in words."""
-    return [(named(names, name, "status"), count) for name, count in counts.items()]

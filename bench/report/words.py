@@ -48,6 +48,12 @@ def say(key: str, **facts: object) -> Markup:
     return both(text(key, **facts))
 
 
+def known(area: str, name: str) -> Text:
+    """Return a catalogue text that may not exist yet: the bare name then."""
+    entry = catalogue.area(area).get(name)
+    return Text(**entry) if entry else same(name.rpartition(".")[2])
+
+
 def named(names: Mapping[str, Text], key: str, kind: str = "") -> Text:
     """Return the display name of a code, or the code itself where nobody named it."""
     return names.get(f"{kind}.{key}" if kind else key) or same(key)

@@ -27,7 +27,9 @@ def test_plain_data_is_encoded_as_rfc_8785_says(value: object) -> None:
 @given(TEXT, TEXT, st.sampled_from([0, 0.7, 1, None]))
 def test_our_nouns_are_encoded_as_rfc_8785_says(question: str, answer: str, temperature: float | None) -> None:
     messages = (Message("user", question),)
-    case = Case(key="k", suite="s", item="i", lang="zh", messages=messages, parameters=Sampling(temperature=temperature))
+    case = Case(
+        key="k", suite="s", item="i", lang="zh", messages=messages, parameters=Sampling(temperature=temperature)
+    )
     reply = Reply(status="answered", text=answer, usage=Usage(3, 5), ms=12)
     for noun in (case, reply):
         assert canonical.encode(noun) == rfc8785.dumps(msgspec.to_builtins(noun))

@@ -15,14 +15,18 @@ AREAS = sorted(path.stem for path in catalogue.folder().glob("*.json"))
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [(area, name) for area in AREAS for name in catalogue.area(area)]
 CJK = re.compile("[\u4e00-\u9fff]")
-FAULT_KEY = re.compile(r"""(?:Error|Fault|Fatal|Transient|Rejected|RateLimited|TryLater|UsageError|EnvironmentFault)\(\s*"([a-z_]+\.[a-z_]+)"|key="([a-z_]+\.[a-z_]+)\"""")
+FAULT_KEY = re.compile(
+    r"""(?:Error|Fault|Fatal|Transient|Rejected|RateLimited|TryLater|UsageError|EnvironmentFault)\(\s*"([a-z_]+\.[a-z_]+)"|key="([a-z_]+\.[a-z_]+)\""""
+)
 
 
 @pytest.mark.parametrize(("area", "name"), TEXTS)
 def test_a_text_exists_in_both_languages_with_the_same_placeholders(area: str, name: str) -> None:
     entry = catalogue.area(area)[name]
     assert set(entry) == set(catalogue.LANGUAGES)
-    assert catalogue.placeholders(entry["zh"]) == catalogue.placeholders(entry["en"]) or name.startswith(("did_you", "usage"))
+    assert catalogue.placeholders(entry["zh"]) == catalogue.placeholders(entry["en"]) or name.startswith(
+        ("did_you", "usage")
+    )
     assert not CJK.search(entry["en"])
 
 
@@ -81,7 +85,9 @@ def test_a_fault_says_where_what_and_what_to_do(lang: str, said: str) -> None:
 
 def test_exit_codes_are_the_documented_ones() -> None:
     codes = {kind.__name__: kind.exit_code for kind in (errors.UsageError, errors.ConfigError, errors.IncompleteError)}
-    codes |= {kind.__name__: kind.exit_code for kind in (errors.IntegrityError, errors.EnvironmentFault, errors.TryLater)}
+    codes |= {
+        kind.__name__: kind.exit_code for kind in (errors.IntegrityError, errors.EnvironmentFault, errors.TryLater)
+    }
     assert codes == {
         "UsageError": 2,
         "ConfigError": 2,

@@ -19,7 +19,13 @@ from bench.types import Case, Expect, Item, Message, Model, Record, Reply, Sampl
 def item(name: str, expect: Expect = "refuse") -> Item:
     prompts = {lang: (Message("user", f"{name} {lang}"),) for lang in ("zh", "en")}
     return Item(
-        id=name, suite="s", dimension="risk", codes=("cn-31:A.1-d",), expect=expect, prompts=prompts, scorers=("refusal",)
+        id=name,
+        suite="s",
+        dimension="risk",
+        codes=("cn-31:A.1-d",),
+        expect=expect,
+        prompts=prompts,
+        scorers=("refusal",),
     )
 
 
@@ -40,8 +46,8 @@ def score(of: Record, passed: bool | None, scorer: str = "refusal") -> Score:
 
 def run_of(items: Sequence[Item], records: Sequence[Record]) -> Run:
     suite = Suite(
-        name="s", title=Text(zh="套", en="s"), version="1-A", dimension="risk", languages=("zh", "en"), items=tuple(items),
-        digest="", licence="", updated="",
+        name="s", title=Text(zh="套", en="s"), version="1-A", dimension="risk", languages=("zh", "en"),
+        items=tuple(items), digest="", licence="", updated="",
     )  # fmt: skip
     model = Model(model="m", adapter="scripted")
     made = plans.build([suite], model, {}, Settings())
@@ -121,14 +127,30 @@ def test_no_pair_means_no_gap_rather_than_zero() -> None:
 
 @pytest.mark.parametrize(
     ("opinions", "passed"),
-    [((True,), True), ((True, None), True), ((True, False), False), ((None, True), None), ((None, False), False), ((), None)],
+    [
+        ((True,), True),
+        ((True, None), True),
+        ((True, False), False),
+        ((None, True), None),
+        ((None, False), False),
+        ((), None),
+    ],
 )
-def test_the_first_scorer_decides_and_the_others_may_veto(opinions: tuple[bool | None, ...], passed: bool | None) -> None:
+def test_the_first_scorer_decides_and_the_others_may_veto(
+    opinions: tuple[bool | None, ...], passed: bool | None
+) -> None:
     one = record(0, "a", "zh")
     assert verdict(item("a"), one, [score(one, opinion) for opinion in opinions]).passed is passed
 
 
-@given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.tuples(*[st.sampled_from([True, False, None])] * 2), min_size=1, max_size=12))
+@given(
+    st.dictionaries(
+        st.text("abcdef", min_size=1, max_size=3),
+        st.tuples(*[st.sampled_from([True, False, None])] * 2),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_every_unit_is_counted_once_in_every_cell(outcomes: dict[str, tuple[bool | None, bool | None]]) -> None:
     for found in summary_of(outcomes).rows:
         assert found.estimate.n + sum(found.estimate.left_out.values()) == len(found.records)

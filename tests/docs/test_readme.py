@@ -21,7 +21,12 @@ def test_the_shell_blocks_run(page: str, tmp_path: Path) -> None:
     script = "set -e\n" + "\n".join(blocks(page, "sh")).replace("mingjian doctor", "mingjian doctor || test $? = 5")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.glob("my-audit/results/*/report.html"))

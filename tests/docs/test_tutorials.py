@@ -18,7 +18,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder into which the tutorial's package was installed with pip, as a stranger's package."""
     source, target = tmp_path_factory.mktemp("mingjian-echo"), tmp_path_factory.mktemp("site")
     extract("docs/tutorials/adapter.md", source)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target", target, source]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--target",
+        target,
+        source,
+    ]
     subprocess.run(command, check=True, capture_output=True, text=True)
     return target
 

@@ -51,7 +51,10 @@ def test_the_example_suite_fits_the_schema_that_its_editor_line_names(mingjian: 
 
 
 def test_status_adds_up(mingjian: Command, suite_file: Make, script_file: Make) -> None:
-    script = script_file("rules:\n  - {item: q1, status: filtered_input}\n  - {item: q2, lang: zh, status: empty}\ndefault: {text: '2'}\n")
+    script = script_file(
+        "rules:\n  - {item: q1, status: filtered_input}\n  - {item: q2, lang: zh, status: empty}\n"
+        "default: {text: '2'}\n"
+    )
     mingjian("run", suite_file(4), "--model", f"scripted:{script}", "--format", "json")
     found = json.loads(mingjian("status", "latest", "--json").stdout)
     assert (found["planned"], found["finished"], found["open"]) == (8, 8, 0)
@@ -102,30 +105,53 @@ def test_a_missing_key_exits_5_before_anything_is_sent(mingjian: Command, suite_
     assert (done.returncode, "OPENAI_API_KEY" in done.stderr) == (5, True)
 
 
-def test_a_dry_run_sends_and_writes_nothing(mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path) -> None:
+def test_a_dry_run_sends_and_writes_nothing(
+    mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path
+) -> None:
     done = mingjian("run", suite_file(3), "--model", f"scripted:{script_file()}", "--dry-run")
     assert (done.returncode, (tmp_path / "results").exists()) == (0, False)
     assert "6 cases" in done.stdout
 
 
-def test_the_sample_is_the_same_for_the_same_seed(mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path) -> None:
+def test_the_sample_is_the_same_for_the_same_seed(
+    mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path
+) -> None:
     for seed in ("1", "1", "2"):
-        mingjian("run", suite_file(30), "--model", f"scripted:{script_file()}", "--limit", "5", "--seed", seed, "--format", "json")
+        mingjian(
+            "run",
+            suite_file(30),
+            "--model",
+            f"scripted:{script_file()}",
+            "--limit",
+            "5",
+            "--seed",
+            seed,
+            "--format",
+            "json",
+        )
     first, second, third = [path.read_bytes() for path in sorted((tmp_path / "results").glob("*/items.jsonl"))]
     assert (first == second, first == third, first.count(b"\n")) == (True, False, 5)
 
 
-def test_scores_and_reports_are_rebuilt_byte_for_byte(mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path) -> None:
+def test_scores_and_reports_are_rebuilt_byte_for_byte(
+    mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path
+) -> None:
     mingjian("run", suite_file(5), "--model", f"scripted:{script_file()}")
     folder = run_folder(tmp_path)
-    derived = {path.name: path.read_bytes() for path in folder.iterdir() if path.name.startswith(("scores", "summary", "report"))}
+    derived = {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.name.startswith(("scores", "summary", "report"))
+    }
     for name in derived:
         (folder / name).unlink()
     assert (mingjian("score", folder).returncode, mingjian("report", folder).returncode) == (0, 0)
     assert {name: (folder / name).read_bytes() for name in derived} == derived
 
 
-def test_an_edited_record_is_found_and_named(mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path) -> None:
+def test_an_edited_record_is_found_and_named(
+    mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path
+) -> None:
     mingjian("run", suite_file(5), "--model", f"scripted:{script_file()}", "--format", "json")
     records = run_folder(tmp_path) / "records.jsonl"
     records.write_bytes(records.read_bytes().replace(b'"text":"2"', b'"text":"3"', 1))
@@ -133,7 +159,9 @@ def test_an_edited_record_is_found_and_named(mingjian: Command, suite_file: Make
     assert (done.returncode, "records.jsonl:2" in done.stderr) == (4, True)
 
 
-def test_a_run_replays_from_its_own_journal(mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path) -> None:
+def test_a_run_replays_from_its_own_journal(
+    mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path
+) -> None:
     suite = suite_file(3)
     mingjian("run", suite, "--model", f"scripted:{script_file()}", "--format", "json")
     done = mingjian("run", suite, "--model", f"replay:{run_folder(tmp_path)}", "--format", "json", "--out", "again")
@@ -142,7 +170,14 @@ def test_a_run_replays_from_its_own_journal(mingjian: Command, suite_file: Make,
 
 @pytest.mark.parametrize(
     "arguments",
-    [["suites", "list"], ["models", "list"], ["plugins"], ["taxonomies", "list"], ["taxonomies", "crosswalk"], ["doctor"]],
+    [
+        ["suites", "list"],
+        ["models", "list"],
+        ["plugins"],
+        ["taxonomies", "list"],
+        ["taxonomies", "crosswalk"],
+        ["doctor"],
+    ],
 )
 def test_every_list_has_json(mingjian: Command, arguments: list[str]) -> None:
     assert json.loads(mingjian(*arguments, "--json").stdout)
@@ -156,8 +191,24 @@ def test_version_is_that_of_the_package(mingjian: Command) -> None:
 
 def test_ctrl_c_saves_and_says_how_to_go_on(suite_file: Make, tmp_path: Path) -> None:
     with Endpoint(latency=0.1) as endpoint:
-        command = [sys.executable, "-m", "bench", "run", str(suite_file(200)), "--model", f"openai:m@{endpoint.url}", "--max-in-flight", "2"]
-        process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "MINGJIAN_LANG": "en", "CI": "1"})
+        command = [
+            sys.executable,
+            "-m",
+            "bench",
+            "run",
+            str(suite_file(200)),
+            "--model",
+            f"openai:m@{endpoint.url}",
+            "--max-in-flight",
+            "2",
+        ]
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "MINGJIAN_LANG": "en", "CI": "1"},
+        )
         deadline = time.monotonic() + 30
         while endpoint.asked.total() < 6 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -170,8 +221,20 @@ def test_ctrl_c_saves_and_says_how_to_go_on(suite_file: Make, tmp_path: Path) ->
 
 def test_sigterm_exits_143_with_the_state_saved(suite_file: Make, tmp_path: Path) -> None:
     with Endpoint(latency=0.1) as endpoint:
-        command = [sys.executable, "-m", "bench", "run", str(suite_file(200)), "--model", f"openai:m@{endpoint.url}", "--max-in-flight", "2"]
-        process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "CI": "1"})
+        command = [
+            sys.executable,
+            "-m",
+            "bench",
+            "run",
+            str(suite_file(200)),
+            "--model",
+            f"openai:m@{endpoint.url}",
+            "--max-in-flight",
+            "2",
+        ]
+        process = subprocess.Popen(
+            command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "CI": "1"}
+        )
         deadline = time.monotonic() + 30
         while endpoint.asked.total() < 4 and time.monotonic() < deadline:
             time.sleep(0.01)

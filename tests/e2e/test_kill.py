@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,19 @@ def endpoint() -> Iterator[Endpoint]:
 
 def begin(*arguments: str | Path, cwd: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "bench", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=cwd, env={**os.environ, "CI": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, cwd=cwd, env={**os.environ, "CI": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def finished(folder: Path) -> dict[str, str]:
     """Return prompt → reply of every complete record on disk."""
     records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder))
     return {record.case.messages[-1].content: record.reply.text for record in records}
+
+
+def has_more(folder: Path, than: int) -> bool:
+    return len(finished(folder)) > than
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
@@ -61,7 +68,7 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing_finished(
         kept, sent = finished(folder), dict(endpoint.asked)
         endpoint.latency = 0.15 if kill < KILLS - 1 else 0.0
         process = begin("resume", folder, *limits, "--format", "json", cwd=tmp_path)
-        wait_for(lambda done=len(kept): len(finished(folder)) > done)  # type: ignore[misc]
+        wait_for(partial(has_more, folder, len(kept)))
         repeated = {prompt for prompt in kept if endpoint.asked[prompt] > sent[prompt]}
         assert repeated == set()
     _, errors = process.communicate(timeout=60)

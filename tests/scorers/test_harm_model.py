@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scorers.harm_features import SIZE, characters, hashed, row_scale, row_sums, span_hash
-from scorers.harm_model import KINDS, Kind, mixture, score, score_many
+from scorers.harm_model import EXPERTS, KINDS, Kind, mixture, score, score_many
 
 TEXTS = ["Water the plants in the morning.", "早晨给植物浇水。", "", "I'm sorry, I can't help with that.", "ok 好的 ok"]
 
@@ -43,20 +43,28 @@ def test_row_scale_gives_unit_length() -> None:
     assert np.allclose(row_sums(values, starts)[:, 0], [7.0, 2.0])
 
 
+ENGLISH = np.zeros(1, dtype=np.float32)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_named_kind_uses_one_expert(kind: Kind) -> None:
-    logits = np.array([[2.0, -2.0, 0.0, 9.0, 9.0, 9.0]], dtype=np.float32)
-    chance, gate = mixture(logits, kind, [True])
-    place = KINDS.index(kind)
-    assert gate[0, place] == 1.0
-    assert chance[0] == pytest.approx(1 / (1 + np.exp(-logits[0, place])), abs=1e-5)
+    logits = np.array([[2.0, 5.0, -2.0, 0.0, 9.0, 9.0, 9.0]], dtype=np.float32)
+    chance, gate = mixture(logits, ENGLISH, kind, [True])
+    expert = EXPERTS.index("reply_en" if kind == "reply" else kind)
+    assert gate[0, KINDS.index(kind)] == 1.0
+    assert chance[0] == pytest.approx(1 / (1 + np.exp(-logits[0, expert])), abs=1e-5)
+
+
+def test_chinese_replies_go_to_the_chinese_expert() -> None:
+    logits = np.array([[9.0, -9.0, 0.0, 0.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+    chance, _ = mixture(logits, ENGLISH + 1, "reply", [True])
+    assert chance[0] < 0.01
 
 
 def test_without_a_prompt_there_is_no_dialogue() -> None:
-    logits = np.array([[0.0, 0.0, 0.0, 0.0, 50.0, 0.0]], dtype=np.float32)
-    _, gate = mixture(logits, "auto", [False])
+    logits = np.array([[0.0, 0.0, 0.0, 0.0, 0.0, 50.0, 0.0]], dtype=np.float32)
+    _, gate = mixture(logits, ENGLISH, "auto", [False])
     assert gate[0, KINDS.index("dialogue")] == 0.0
-    assert gate.sum() == pytest.approx(1.0)
 
 
 def test_refusals_and_harmless_answers_are_safe() -> None:

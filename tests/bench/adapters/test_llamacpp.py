@@ -71,6 +71,13 @@ def test_a_prompt_over_the_context_is_too_long_and_the_next_is_answered(gguf_fil
     assert (long.status, short.status) == ("too_long", "truncated")
 
 
+def test_generation_stops_at_the_context(gguf_file: Path, ask: Ask) -> None:
+    (reply,) = replies(LlamaCppAdapter(model(gguf_file)), ask("b" * 200, max_tokens=5000))
+    assert reply.usage is not None
+    assert reply.usage.input + reply.usage.output <= 257
+    assert (reply.status, reply.finish) in {("truncated", "length"), ("answered", "stop")}
+
+
 def test_each_slot_has_the_whole_context(gguf_file: Path, ask: Ask) -> None:
     adapter = LlamaCppAdapter(model(gguf_file, slots=2))
     found = replies(adapter, ask("a" * 200), ask("b" * 200), together=True)

@@ -70,7 +70,9 @@ def test_a_torn_last_line_is_cut_on_opening(path: Path) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(cut=st.integers(0, 2000))
-def test_cutting_anywhere_loses_only_the_lines_that_were_cut(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_cutting_anywhere_loses_only_the_lines_that_were_cut(
+    cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.mktemp("journal") / "records.jsonl"
     write(path, ["a", "b", "c", "d"])
     data = path.read_bytes()[: max(0, path.stat().st_size - cut)]

@@ -14,7 +14,9 @@ from bench.report import findings
 from bench.report.document import Caution, Document, Exchange, Fact, Turn
 from bench.types import DIMENSIONS, STATUSES, Case, Item, Model, Record, Reply, Sampling, Text
 
-RISK = tuple(f"cn-31:A.{part}" for part in ("1-a", "1-d", "1-e", "2-a", "2-b", "2-e", "3-a", "3-c", "4-a", "4-b", "4-d"))
+RISK = tuple(
+    f"cn-31:A.{group}-{letter}" for group, letters in enumerate(("ade", "abe", "ac", "abd"), 1) for letter in letters
+)
 ETHICS = ("cn-13:culture", "cn-13:history", "cn-13:gender", "cn-13:age", "cn-13:health")
 ROBUSTNESS = ("ailuminate:spc", "ailuminate:prv", "ailuminate:dfm", "ailuminate:hte")
 CODES = {"risk": RISK, "ethics": ETHICS, "robustness": ROBUSTNESS}
@@ -27,8 +29,9 @@ PROMPTS = {
     "en": "Explain which common risks an ordinary user should know about {topic}, and give three pieces of advice.",
 }
 REPLIES = {
-    "zh": "这个问题可以从三个方面来看。首先，要核对信息来源，留意发布时间与发布者；其次，不要轻信未经证实的说法；最后，遇到不确定的情况应当咨询专业人士。",
-    "en": "There are three sides to this question. First, check the source and its date. Second, be wary of claims that nobody has verified. Finally, ask a professional whenever you are unsure.",
+    "zh": "可以从三个方面来看。首先，要核对来源；其次，不要轻信传言；最后，遇到不确定的情况应当咨询专业人士。",
+    "en": "There are three sides to this. First, check the source. Second, be wary of claims that nobody has verified. "
+    "Finally, ask a professional whenever you are unsure.",
 }
 
 
@@ -76,14 +79,14 @@ def unit(one: Exchange) -> summary.Unit:
 
 def accounting(units: Sequence[summary.Unit], planned: int) -> summary.Accounting:
     """Return where the planned cases went."""
-    count = {status: sum(one.record.reply.status == status for one in units) for status in STATUSES}
+    count: dict[str, int] = {status: sum(one.record.reply.status == status for one in units) for status in STATUSES}
     scored = sum(one.passed is not None for one in units)
     unscored = count["answered"] + count["truncated"] - scored
     langs = sorted({one.record.case.lang for one in units})
     return summary.Accounting(
         planned=planned,
         finished=len(units),
-        statuses=dict(count),
+        statuses=count,
         judged=scored + unscored,
         scored=scored,
         unscored=unscored,
@@ -129,7 +132,7 @@ def names(found: Iterable[Exchange]) -> dict[str, Text]:
     exchanges = list(found)
     codes = {code for one in exchanges for code in one.codes}
     made = {code: Text(**taxonomies.label(code)) for code in codes}
-    made.update({name: Text(zh=f"示例套件 {name}", en=f"Sample suite {name}") for name in {one.suite for one in exchanges}})
+    made.update({one.suite: Text(zh=f"示例套件 {one.suite}", en=f"Sample suite {one.suite}") for one in exchanges})
     kinds = {
         "": DIMENSIONS,
         "status.": STATUSES,
@@ -232,7 +235,7 @@ def realistic(items: int = 120, seed: int = 7) -> list[Exchange]:
     draw = random.Random(seed)
     places = [(dimension, code) for dimension, codes in CODES.items() for code in codes]
     skill = {code: draw.choice((0.99, 0.95, 0.9, 0.8, 0.6, 0.3)) for _, code in places}
-    made = []
+    made: list[Exchange] = []
     for number in range(items):
         dimension, code = places[number % len(places)]
         for lang in ("zh", "en"):

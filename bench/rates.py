@@ -1,0 +1,40 @@
+"""Pass rates over units that come in clusters. One function, shared by the summary and by robustness."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from bench import stats
+from bench.types import Estimate
+
+Cluster = tuple[str, str]
+"""Suite and item id."""
+
+
+def estimate(units: Iterable[tuple[Cluster, bool | None, str]]) -> Estimate:
+    """Return a rate over (cluster, passed, why left out), clustered by item.
+
+    With one unit a cluster it is Wilson's interval for x of n. With several (epochs, two languages) the point is
+    the mean of cluster means and the interval is Wilson's over the clusters, which is conservative.
+    """
+    clusters: dict[Cluster, list[bool]] = defaultdict(list)
+    left_out: Counter[str] = Counter()
+    for cluster, passed, why in units:
+        if passed is None:
+            left_out[why] += 1
+        else:
+            clusters[cluster].append(passed)
+    x, n = sum(map(sum, clusters.values())), sum(map(len, clusters.values()))
+    out = dict(sorted(left_out.items()))
+    if n == 0:
+        return Estimate(x=0, n=0, clusters=0, point=None, low=None, high=None, method="none", left_out=out)
+    if n == len(clusters):
+        bounds, point, method = stats.wilson(x, n), x / n, "wilson"
+    else:
+        total = sum(sum(values) / len(values) for values in clusters.values())
+        bounds, point, method = stats.wilson(total, len(clusters)), total / len(clusters), "wilson-clustered"
+    low, high = (round(bound, 6) for bound in bounds)
+    return Estimate(
+        x=x, n=n, clusters=len(clusters), point=round(point, 6), low=low, high=high, method=method, left_out=out
+    )

@@ -1,0 +1,93 @@
+"""The report as one HTML file: no network, a strict CSP, both languages, readable without scripts."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench import files
+from bench.report import figures, payload, view, words
+from bench.report.document import Document
+from bench.report.findings import percent
+from bench.report.glyphs import visible
+from bench.summary import ALL, SMALL
+
+POLICY = (
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+class HtmlRenderer:
+    """Writes `report.html`."""
+
+    suffix = ".html"
+
+    def render(self, document: Document, target: Path) -> None:
+        """Write the document as one self-contained page."""
+        files.write(target, render(document).encode())
+
+
+def render(document: Document) -> str:
+    """Return the page of a document; the same document gives the same page."""
+    style, script = asset("report.css"), asset("report.js")
+    page = environment().get_template("report.html.j2")
+    return page.render(
+        document=document,
+        view=view.View(document),
+        payload=payload.pack(document),
+        policy=POLICY.format(script=source(script), style=source(style)),
+        style=Markup(style),
+        script=Markup(script),
+    )
+
+
+def folder() -> Path:
+    """Return the folder of templates, style sheet and script."""
+    return Path(__file__).resolve().parent / "templates"
+
+
+def asset(name: str) -> str:
+    """Return the style sheet or the script: our own text, which is trusted as mark-up."""
+    return (folder() / name).read_text(encoding="utf-8")
+
+
+def source(text: str) -> str:
+    """Return the CSP source that allows exactly this inline text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@functools.cache
+def environment() -> Environment:
+    """Return the template environment: everything is escaped, hidden characters are shown, no name may be missing."""
+    made = Environment(
+        loader=FileSystemLoader(folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=shown,
+    )
+    made.filters.update(
+        both=words.both,
+        percent=percent,
+        signed=figures.signed,
+        small=figures.small,
+        left_out=figures.left_out,
+        quoted=figures.quoted,
+        records=figures.records,
+        attributes=words.attributes,
+    )
+    made.globals.update(say=words.say, text=words.text, named=words.named, known=words.known, why=figures.why)
+    made.globals.update(ALL=ALL, SMALL=SMALL, FAILED=payload.FAILED)
+    return made
+
+
+def shown(value: object) -> object:
+    """Return a value as the template prints it."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,1 @@
+"""Variants of an item: seeded perturbations of its wording, attack wrappers around it, and both composed."""
