@@ -3,7 +3,7 @@
     import bench
     folder = bench.run(["risk.starter"], "scripted:answers.yaml", bench.Settings(limit=20, seed=1))
     summary = bench.score(folder)
-    bench.report(folder)
+    bench.write_report(folder)
 
 Suite → Plan → Record → Score → Summary → Document: each arrow is one function, and its output is a file. Names are
 resolved on first use, so importing `bench` loads nothing heavy.
@@ -21,12 +21,12 @@ _EXPORTS = {
     "load_model": "bench.models:load",
     "load_suites": "bench.workflow",
     "plan": "bench.workflow",
-    "report": "bench.workflow",
     "resume": "bench.workflow",
     "run": "bench.workflow",
     "score": "bench.workflow",
     "start": "bench.workflow",
     "status": "bench.workflow",
+    "write_report": "bench.workflow",
 }
 
 __all__ = [
@@ -36,12 +36,12 @@ __all__ = [
     "load_model",
     "load_suites",
     "plan",
-    "report",
     "resume",
     "run",
     "score",
     "start",
     "status",
+    "write_report",
 ]
 
 

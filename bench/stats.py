@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from scipy import special
-
 Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
 
@@ -38,6 +36,8 @@ def clopper_pearson(x: int, n: int, confidence: float = 0.95) -> Interval:
     """Return the exact interval of `x` successes in `n` (Clopper and Pearson 1934, Biometrika 26:404)."""
     if n <= 0:
         raise ValueError("an interval needs n > 0")
+    from scipy import special  # a quarter of a second to import, and only legal lines need it
+
     tail = (1 - confidence) / 2
     low = 0.0 if x == 0 else float(special.betaincinv(x, n - x + 1, tail))
     high = 1.0 if x == n else float(special.betaincinv(x + 1, n - x, 1 - tail))
@@ -49,7 +49,8 @@ def mcnemar(b: int, c: int) -> float:
     n = b + c
     if n == 0:
         return 1.0
-    return min(1.0, 2 * float(special.bdtr(min(b, c), n, 0.5)))
+    tail = sum(math.comb(n, k) for k in range(min(b, c) + 1))
+    return min(1.0, float(2 * tail / 2**n))
 
 
 class Pairs(NamedTuple):

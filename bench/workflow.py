@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import files, models, plugins, scoring, suites
-from bench.engine import journal, runner
+from bench.engine import journal, loop, runner
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
 from bench.errors import UsageError
 from bench.report.build import build
 from bench.report.document import Document
-from bench.scoring import open_run, read_scores
+from bench.scoring import Run, open_run, read_scores
 from bench.summary import SUMMARY_FILE, Summary, summarise
-from bench.types import Case, Model, Reply, Suite, Value
+from bench.types import Case, Model, Reply, Score, Suite, Value
 
 RESULTS = Path("results")
 FORMATS = ("html", "markdown", "json")
+
+
+class Evaluation(NamedTuple):
+    """A run with the scores of its records and their summary."""
+
+    run: Run
+    scores: Sequence[Score]
+    summary: Summary
 
 
 class Status(Value, frozen=True):
@@ -66,13 +74,13 @@ def run(names: Sequence[str], model: str, settings: Settings | None = None, out:
     """Plan suites for a model, ask every case, and return the run folder. `score` and `report` come next."""
     made = plan(load_suites(names), models.load(model), settings or Settings())
     folder = start(made, out)
-    asyncio.run(ask(made, folder))
+    loop.run(ask(made, folder))
     return folder
 
 
 def resume(folder: Path, options: RunOptions | None = None) -> Outcome:
     """Ask the open cases of an interrupted run."""
-    return asyncio.run(ask(load_plan(folder), folder, options))
+    return loop.run(ask(load_plan(folder), folder, options))
 
 
 def load_plan(folder: Path) -> Plan:
@@ -82,26 +90,41 @@ def load_plan(folder: Path) -> Plan:
     return made
 
 
-def score(folder: Path) -> Summary:
+def evaluate(folder: Path) -> Evaluation:
     """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`."""
     found = open_run(folder)
-    summary = summarise(found, scoring.score(found))
+    scores = scoring.score(found)
+    summary = summarise(found, scores)
     files.write_json(folder / SUMMARY_FILE, summary)
-    return summary
+    return Evaluation(found, scores, summary)
 
 
-def document(folder: Path) -> Document:
-    """Return the report of a scored run as data; raises UsageError if it has no scores yet."""
+def read_evaluation(folder: Path) -> Evaluation:
+    """Return what an earlier `evaluate` wrote; raises UsageError if the run has no scores yet."""
     found = open_run(folder)
     if not (folder / SUMMARY_FILE).is_file():
         raise UsageError("run.not_scored", folder=str(folder))
     scores = read_scores(folder)
-    return build(found, scores, summarise(found, scores))
+    return Evaluation(found, scores, summarise(found, scores))
 
 
-def report(folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+def score(folder: Path) -> Summary:
+    """Score every record of a run anew and return its summary."""
+    return evaluate(folder).summary
+
+
+def document(folder: Path) -> Document:
+    """Return the report of a scored run as data."""
+    return build(*read_evaluation(folder))
+
+
+def write_report(folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write the report in each format and return the files. Needs no scorer and no model."""
-    made = document(folder)
+    return render(document(folder), folder, formats)
+
+
+def render(made: Document, folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Write a document into a run folder in each format and return the files."""
     written = []
     for name in formats:
         renderer = plugins.renderer(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import shutil
@@ -45,9 +44,10 @@ def list_models(context: Context, as_json: AsJson = False) -> None:
 
 def check(context: Context, model: Annotated[str, typer.Argument(metavar="MODEL")], as_json: AsJson = False) -> None:
     from bench import models
+    from bench.engine import loop
 
     chosen = models.with_sampling(models.load(model), max_tokens=16, temperature=None, seed=None)
-    reply = asyncio.run(probe(chosen, context.obj))
+    reply = loop.run(probe(chosen, context.obj))
     if as_json:
         context.obj.json(reply)
     else:

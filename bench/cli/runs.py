@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections import Counter
 from pathlib import Path
@@ -103,7 +102,7 @@ def score(context: Context, run_name: RunName, as_json: AsJson = False, allow_un
 def report(context: Context, run_name: RunName, formats: Formats = "html,markdown,json") -> None:
     from bench import workflow
 
-    for path in workflow.report(workflow.find_run(run_name), split(formats)):
+    for path in workflow.write_report(workflow.find_run(run_name), split(formats)):
         print(path)
 
 
@@ -151,6 +150,7 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None
     """Ask the open cases with live progress; Ctrl-C and SIGTERM save and say how to go on."""
     from bench import workflow
     from bench.cli.progress import Progress
+    from bench.engine import loop
 
     dimensions = {(item.suite, item.id): item.dimension for item in made.items}
     totals = Counter((str(dimensions[case.suite, case.item]), case.lang) for case in made.cases())
@@ -158,7 +158,7 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None
     previous = signal.signal(signal.SIGTERM, terminate)
     try:
         with Progress(made.items, totals, output.lang) as progress:
-            asyncio.run(workflow.ask(made, folder, options, progress))
+            loop.run(workflow.ask(made, folder, options, progress))
     except (KeyboardInterrupt, Terminated) as stop:
         output.note("cli.run.saved", folder=folder)
         code = errors.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else errors.TERMINATED
@@ -181,17 +181,18 @@ def terminate(number: int, frame: object) -> None:
 def finish(output: Output, folder: Path, formats: str, allow_unscored: bool) -> None:
     """Score, summarise, report, print the end of a run, and exit 3 if it is short of evidence."""
     from bench import workflow
+    from bench.report.build import build
 
-    summary = workflow.score(folder)
-    written = workflow.report(folder, split(formats))
-    show_summary(output, summary)
-    document = workflow.document(folder)
+    found = workflow.evaluate(folder)
+    document = build(*found)
+    written = workflow.render(document, folder, split(formats))
+    show_summary(output, found.summary)
     output.say("cli.run.findings")
     for finding in document.findings:
         print(f"  • {finding.text.of(output.lang)}")
     for path in written:
         output.say("cli.run.report", path=path)
-    stop_if_short(output, summary, allow_unscored)
+    stop_if_short(output, found.summary, allow_unscored)
 
 
 def show_summary(output: Output, summary: Summary) -> None:
