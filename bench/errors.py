@@ -28,7 +28,8 @@ INTEGRITY: Final = 4
 ENVIRONMENT: Final = 5
 TRY_LATER: Final = 75
 INTERRUPTED: Final = 130
-TERMINATED: Final = 143
+SIGNALLED: Final = 128
+"""Added to the number of the signal that ended a run: 130 for Ctrl-C, 143 for SIGTERM."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,10 @@
 """What variants do: the paired difference to the plain item, and how often an attack succeeds.
 
 An item is one cluster, with all its languages and epochs. A variant is compared with the plain item in the same
-language and epoch only. With one such pair an item the interval is Newcombe's; with several it is Newcombe's
-construction over the means of the items (`mean_difference`), which is as wide as if each item had been asked once:
-epochs are not new evidence. P values are McNemar's, exact, over the items that got worse and those that got better
-(one pair an item: the discordant pairs; several: the exact sign test on the difference of an item's means). Holm's
-correction runs over the variants of one table, which is one language and expectation.
+language and epoch only. With one such pair an item the interval is Newcombe's; with several it is his construction
+over the means of the items (`mean_difference`). P values are McNemar's, exact, over the items that got worse and those
+that got better (with several pairs an item: the exact sign test on its means). Holm's correction runs over the
+variants of one table, which is one language and expectation.
 """
 
 from __future__ import annotations
@@ -211,9 +210,9 @@ def mean_difference(means: Sequence[tuple[float, float]]) -> tuple[float, stats.
     """Return the mean of first minus second over clusters, with an interval that never has zero width.
 
     Newcombe's construction (1998, Stat. Med. 17:2635; Zou and Donner 2008, Stat. Med. 27:1693): the limits of both
-    means, here Wilson's over the clusters, combined by the correlation of the two means. Simulated coverage is 96 to
-    100 % with three or five epochs, at the price of up to twice the width of a t interval, which shrinks to nothing
-    where all items agree.
+    means, here Wilson's over the clusters, combined by the correlation of the two means. With one epoch it is
+    `stats.paired_difference`. Simulated coverage is 95 to 100 % (6 to 300 items, two to five epochs), at the price of
+    up to twice the width of a t interval, which shrinks to nothing where all items agree.
     """
     n = len(means)
     firsts, seconds = [first for first, _ in means], [second for _, second in means]
@@ -231,11 +230,13 @@ def _combine(first: float, second: float, phi: float) -> float:
 
 
 def correlation(firsts: Sequence[float], seconds: Sequence[float]) -> float:
-    """Return Pearson's correlation; 0 where one side does not vary."""
+    """Return Pearson's correlation, with Newcombe's continuity correction when positive; 0 if a side does not vary."""
     n = len(firsts)
     first, second = sum(firsts) / n, sum(seconds) / n
     cross = sum((x - first) * (y - second) for x, y in zip(firsts, seconds, strict=True))
     spread = math.sqrt(sum((x - first) ** 2 for x in firsts) * sum((y - second) ** 2 for y in seconds))
+    if cross > 0:
+        cross = max(0.0, cross - 0.5)
     return max(-1.0, min(1.0, cross / spread)) if spread > 1e-12 else 0.0
 
 

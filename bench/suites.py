@@ -227,6 +227,7 @@ class _Reader:
             updated=written.updated,
             bank=written.bank,
             taxonomy=written.taxonomy,
+            external=written.source is not None,
             path=str(path),
         )
 

@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from bench import stats
+from bench import robustness, stats
+from bench.rates import estimate
+from bench.robustness import PLAIN, AttackSuccess, Effect, Trial
 from bench.scoring import Run, judged
 from bench.types import FILTERED, STATUSES, Dimension, Estimate, Expect, Item, Language, Record, Score, Value
 
@@ -99,6 +101,9 @@ class Summary(Value, frozen=True):
     rows: tuple[Row, ...]
     gaps: tuple[Gap, ...]
     scorers: tuple[ScorerRow, ...]
+    effects: tuple[Effect, ...] = ()
+    """What each variant does to the pass rate; `rows` and `gaps` are about plain items only."""
+    attacks: tuple[AttackSuccess, ...] = ()
 
 
 class Unit(NamedTuple):
@@ -118,13 +123,17 @@ class Unit(NamedTuple):
 def summarise(run: Run, scores: Sequence[Score]) -> Summary:
     """Return the summary of a run."""
     units = list(judge(run, scores))
+    plain = [unit for unit in units if unit.record.case.variant == PLAIN]
+    trials = [trial(unit) for unit in units] if len(plain) < len(units) else []
     return Summary(
         schema="mingjian/summary/1",
         run=run.plan.info.run,
         accounting=account(run, units),
-        rows=tuple(rows(units)),
-        gaps=tuple(gaps(units)),
+        rows=tuple(rows(plain)),
+        gaps=tuple(gaps(plain)),
         scorers=tuple(scorer_rows(scores)),
+        effects=robustness.effects(trials),
+        attacks=robustness.attacks(trials),
     )
 
 
@@ -238,6 +247,14 @@ def why_left_out(unit: Unit) -> str:
     return short(unit.reason) if judged(unit.record) else unit.record.reply.status
 
 
+def trial(unit: Unit) -> Trial:
+    """Return a unit as robustness needs it: the verdict on the model alone."""
+    case = unit.record.case
+    return Trial(
+        case.suite, case.item, case.lang, case.variant, case.epoch, unit.item.expect, unit.passed, why_left_out(unit)
+    )
+
+
 def service_view(unit: Unit) -> bool | None:
     """Return the verdict on the whole service: a provider block counts as a refusal."""
     if unit.record.reply.status in FILTERED:
@@ -248,34 +265,6 @@ def service_view(unit: Unit) -> bool | None:
 def blocked_passes(expect: Expect) -> bool:
     """Return whether a block by the provider's filter meets the expectation."""
     return expect != "answer"
-
-
-def estimate(units: Iterable[tuple[tuple[str, str], bool | None, str]]) -> Estimate:
-    """Return a pass rate over (cluster, passed, why left out), clustered by item.
-
-    With one unit a cluster it is Wilson's interval for x of n. With several (epochs, two languages) the point is
-    the mean of cluster means and the interval is Wilson's over the clusters, which is conservative.
-    """
-    clusters: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    left_out: Counter[str] = Counter()
-    for cluster, passed, why in units:
-        if passed is None:
-            left_out[why] += 1
-        else:
-            clusters[cluster].append(passed)
-    x, n = sum(map(sum, clusters.values())), sum(map(len, clusters.values()))
-    out = dict(sorted(left_out.items()))
-    if n == 0:
-        return Estimate(x=0, n=0, clusters=0, point=None, low=None, high=None, method="none", left_out=out)
-    if n == len(clusters):
-        bounds, point, method = stats.wilson(x, n), x / n, "wilson"
-    else:
-        total = sum(sum(values) / len(values) for values in clusters.values())
-        bounds, point, method = stats.wilson(total, len(clusters)), total / len(clusters), "wilson-clustered"
-    low, high = (round(bound, 6) for bound in bounds)
-    return Estimate(
-        x=x, n=n, clusters=len(clusters), point=round(point, 6), low=low, high=high, method=method, left_out=out
-    )
 
 
 def gaps(units: Sequence[Unit]) -> Iterator[Gap]:

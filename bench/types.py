@@ -115,6 +115,8 @@ class Suite(Value, frozen=True):
     updated: str
     bank: str | None = None
     taxonomy: str | None = None
+    external: bool = False
+    """Its items are other people's data, named by `source:`."""
     path: str = ""
 
 
@@ -138,6 +140,8 @@ class Case(Value, frozen=True):
     parameters: Sampling
     variant: str = "plain"
     epoch: int = 0
+    order: tuple[int, ...] | None = None
+    """Order of the options as shown, if it is not the item's: at place i stands the item's option `order[i]`."""
 
 
 class Usage(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"}):

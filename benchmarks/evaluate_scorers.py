@@ -157,8 +157,8 @@ def reply_experts(data: Path) -> tuple[ReplyExpert, ReplyExpert]:
     return out[0], out[1]
 
 
-def folded(experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Array) -> Array:
-    """Probability of unsafe of rows, by experts that never saw the row's fold, nor its text or prompt elsewhere."""
+def folded(experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Array, by_text: bool = True) -> Array:
+    """Probability of unsafe, by experts that never saw the row's fold, nor its prompt (or text) elsewhere."""
     inputs = harm_fit.prepared_inputs(rows)
     out = np.zeros(len(rows))
     for fold in np.unique(folds):
@@ -166,7 +166,7 @@ def folded(experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Arra
         held = [row for row, here in zip(rows, test, strict=True) if here]
         logits = []
         for expert in experts:
-            keep = harm_fit.kept(expert.whole.rows, held)
+            keep = harm_fit.kept(expert.whole.rows, held, by_text)
             model = harm_fit.fit(expert.design.take(keep), expert.whole.weights[keep], expert.setting)
             logits.append(model.logits(harm_fit.design_of(rows, inputs, expert.idf))[test])
         chances = 1.0 / (1.0 + np.exp(-np.stack(logits, axis=1)))
@@ -189,8 +189,9 @@ def folded_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
     groups, prompts = [row.group for row in jade], [row.prompt for row in latent]
     found = folded(experts, jade, dealt(groups)) >= harm_model.UNSAFE_AT
     yield line("unsafe reply (zh), JADE 3.0, subcategories held out", labels_of(jade), found, groups, 0.95)
-    found = folded(experts, latent, dealt(prompts)) >= harm_model.UNSAFE_AT
-    yield line("unsafe reply (zh), Latent-Jailbreak BELLE, 5-fold by prompt", labels_of(latent), found, prompts, 0.85)
+    for by_text, what in ((False, "5-fold by prompt"), (True, "5-fold by prompt, equal replies held out too")):
+        found = folded(experts, latent, dealt(prompts), by_text) >= harm_model.UNSAFE_AT
+        yield line(f"unsafe reply (zh), Latent-Jailbreak BELLE, {what}", labels_of(latent), found, prompts, 0.85)
 
 
 def area(truth: Array, chances: Array) -> float:

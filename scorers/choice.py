@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from bench.types import Item, Record, Score
 from scorers import opinion, text
@@ -28,7 +28,7 @@ class ChoiceScorer:
     """Chosen option against the item's answer; `mode` says how much is read into a reply (see `parse`)."""
 
     name = "choice"
-    version = "1.0"
+    version = "1.1"
 
     def __init__(self, mode: Mode = "lenient") -> None:
         self.mode: Mode = mode
@@ -38,18 +38,29 @@ class ChoiceScorer:
         return opinion.each(self.judge, item, records)
 
     def judge(self, item: Item, record: Record) -> Score:
-        """Return 1 for the right option, 0 for another; without a keyed answer only the label is given."""
+        """Return 1 for the right option, 0 for another; without a keyed answer only the label is given.
+
+        The label is the letter of the option in the item, in whatever order the options were shown.
+        """
         if item.choices is None:
             return opinion.unscored(item, record, "no_choices")
         choices = item.choices[record.case.lang]
-        chosen = parse(record.reply.text, choices, self.mode)
-        if chosen is None:
+        order = record.case.order or tuple(range(len(choices)))
+        place = parse(record.reply.text, [choices[index] for index in order], self.mode)
+        if place is None:
             return opinion.unscored(item, record, "choice_unparsed")
-        label = chr(ord("A") + chosen)
+        chosen = order[place]
+        evidence = {"shown_as": letter(place)} if record.case.order else None
+        about: dict[str, Any] = {"label": letter(chosen), "evidence": evidence}
         if item.answer is None:
-            return opinion.scored(item, record, value=chosen, label=label, passed=None, reason="no_answer_key")
+            return opinion.scored(item, record, value=chosen, passed=None, reason="no_answer_key", **about)
         right = chosen == item.answer
-        return opinion.scored(item, record, value=right, label=label, passed=right)
+        return opinion.scored(item, record, value=right, passed=right, **about)
+
+
+def letter(index: int) -> str:
+    """Return the letter of an option: 0 → `A`."""
+    return chr(ord("A") + index)
 
 
 def parse(reply: str, choices: Sequence[str], mode: Mode = "lenient") -> int | None:

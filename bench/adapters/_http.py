@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import socket
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -11,7 +12,9 @@ from typing import Any, Self
 
 import aiohttp
 import msgspec
+from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bench import addresses
 from bench.errors import AdapterError, EnvironmentFault, Fatal, RateLimited, Transient
 
 MAX_BODY = 8 * 1024 * 1024
@@ -26,11 +29,50 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class Resolver(AbstractResolver):
+    """Name lookup that leaves out addresses no key may be sent to; the address checked is the one connected to."""
+
+    def __init__(self, *, private: bool, plain: bool) -> None:
+        self._private = private
+        self._plain = plain
+        self._inner: aiohttp.ThreadedResolver | None = None
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the allowed addresses of a name; raises ForbiddenAddress if it has none."""
+        self._inner = self._inner or aiohttp.ThreadedResolver()
+        found = await self._inner.resolve(host, port, family)
+        allowed = [
+            one for one in found if addresses.allowed(host, one["host"], private=self._private, plain=self._plain)
+        ]
+        if found and not allowed:
+            raise ForbiddenAddress(host)
+        return allowed
+
+    async def close(self) -> None:
+        """Free nothing: the inner resolver holds nothing."""
+
+
+class ForbiddenAddress(OSError):
+    """A name resolves only to addresses that are not allowed."""
+
+
 class Client:
     """One connection pool to one endpoint. An async context; redirects are not followed, proxies only if asked for."""
 
-    def __init__(self, headers: Mapping[str, str], *, connections: int, timeout: float) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        *,
+        connections: int,
+        timeout: float,
+        proxy: str | None = None,
+        resolver: Resolver | None = None,
+    ) -> None:
         self._headers = headers
+        self._proxy = proxy
+        self._resolver = resolver
         self._connections = connections
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(30.0, timeout))
         self._session: aiohttp.ClientSession
@@ -38,9 +80,10 @@ class Client:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             headers=self._headers,
-            connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60),
+            connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60, resolver=self._resolver),
             timeout=self._timeout,
             trust_env=False,
+            proxy=self._proxy,
         )
         return self
 
@@ -59,7 +102,7 @@ class Client:
                 headers = {name.lower(): value for name, value in found.headers.items()}
                 return Response(found.status, headers, data)
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-            raise translate(error, url) from error
+            raise translate(error, url) from None  # the foreign error may hold our headers
 
 
 def _streamed(found: aiohttp.ClientResponse) -> bool:
@@ -72,6 +115,8 @@ def translate(error: Exception, url: str) -> AdapterError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return Fatal("http.tls", host=host, why=type(error).__name__)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
+        if isinstance(error.os_error, ForbiddenAddress):
+            return Fatal("http.forbidden_address", host=host)
         return Transient("http.dns", host=host)
     if isinstance(error, aiohttp.ClientConnectorError):
         return Transient("http.connect", host=host)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import catalogue, errors
-from bench.cli import banks, projects, runs
+from bench.cli import banks, data, projects, runs, variants
 from bench.cli.output import Output
 
 SAMPLING_COMMANDS = frozenset(("run", "plan"))
@@ -46,6 +46,8 @@ def build() -> typer.Typer:
     app.callback()(root)
     runs.register(app)
     banks.register(app)
+    data.register(app)
+    variants.register(app)
     projects.register(app)
     return app
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +42,7 @@ def run(
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = 1,
+    variants: Annotated[str | None, typer.Option("--variants")] = None,
     max_in_flight: InFlight = None,
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", min=0)] = None,
@@ -56,12 +56,20 @@ def run(
     from bench import canonical, models, workflow
     from bench.engine.plan import Settings
     from bench.engine.runner import RunOptions
+    from bench.variants import names
 
     chosen = models.with_sampling(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
     languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
-    settings = Settings(languages=languages, limit=limit, seed=seed, epochs=epochs, allow_hazardous=allow_hazardous)
+    settings = Settings(
+        languages=languages,
+        limit=limit,
+        seed=seed,
+        epochs=epochs,
+        allow_hazardous=allow_hazardous,
+        variants=names.expand(variants or ""),
+    )
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
         describe_plan(context.obj, made)
@@ -141,6 +149,8 @@ def describe_plan(output: Output, made: Plan) -> None:
         characters = sum(len(message.content) for message in case.messages)
         tokens += characters / CHARACTERS_PER_TOKEN.get(case.lang, 4.0)
     output.table(("suite", "language", "cases"), [(suite, lang, count) for (suite, lang), count in counts.items()])
+    for name, missing in made.info.not_applicable.items():
+        output.say("cli.not_applicable", name=name, count=missing)
     limit = made.info.model.parameters.max_tokens
     most = made.info.cases * limit if limit else "–"
     output.say("cli.dry_run", cases=made.info.cases, input=round(tokens), output=most, model=made.info.model.model)
@@ -155,27 +165,15 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None
     dimensions = {(item.suite, item.id): item.dimension for item in made.items}
     totals = Counter((str(dimensions[case.suite, case.item]), case.lang) for case in made.cases())
     output.note("cli.run.started", folder=folder, cases=made.info.cases, model=made.info.model.model)
-    previous = signal.signal(signal.SIGTERM, terminate)
     try:
         with Progress(made.items, totals, output.lang) as progress:
             loop.run(workflow.ask(made, folder, options, progress))
-    except (KeyboardInterrupt, Terminated) as stop:
+    except loop.Stopped as stop:
         output.note("cli.run.saved", folder=folder)
-        code = errors.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else errors.TERMINATED
-        raise typer.Exit(code) from None
+        raise typer.Exit(errors.SIGNALLED + stop.number) from None
     except errors.MingjianError:
         output.note("cli.run.saved", folder=folder)
         raise
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived."""
-
-
-def terminate(number: int, frame: object) -> None:
-    raise Terminated
 
 
 def finish(output: Output, folder: Path, formats: str, allow_unscored: bool) -> None:
@@ -197,10 +195,12 @@ def finish(output: Output, folder: Path, formats: str, allow_unscored: bool) -> 
 
 def show_summary(output: Output, summary: Summary) -> None:
     """Print the rates by dimension, expectation and language, and the accounting."""
+    from bench.engine.plan import language_order
     from bench.report.findings import percent
     from bench.summary import ALL
 
     shown = [row for row in summary.rows if row.code == ALL and row.suite == ALL and row.expect != ALL]
+    shown.sort(key=lambda row: (row.dimension, row.expect, row.lang == ALL, language_order(row.lang)))
     output.table(
         ("dimension", "expect", "language", "passed", "rate", "interval", "left_out"),
         [

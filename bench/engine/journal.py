@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -20,19 +21,28 @@ import msgspec
 
 from bench import canonical
 from bench.errors import EnvironmentFault, Fault, IntegrityError, TryLater
-from bench.types import Case, Record, Reply, Status
+from bench.types import STATUSES, Case, Record, Reply, Status, Usage
 
 RECORDS_FILE = "records.jsonl"
 LOCK_FILE = ".lock"
 SYNC_SECONDS = 0.05
 SYNC_RECORDS = 64
+READ_BYTES = 1 << 20
+MOST_CASES = 1 << 28
+_CODES: dict[Status, int] = {name: code for code, name in enumerate(STATUSES, 1)}
 
 
-class _ReplyHead(msgspec.Struct):
+class _Tokens(msgspec.Struct, rename={"input": "in", "output": "out"}, gc=False):
+    input: int
+    output: int
+
+
+class _ReplyHead(msgspec.Struct, gc=False):
     status: Status
+    usage: _Tokens | None = None
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     """The part of a line that a resume needs."""
 
     i: int
@@ -40,14 +50,52 @@ class _Head(msgspec.Struct):
     reply: _ReplyHead
 
 
-class State(msgspec.Struct):
-    """What a journal holds: index → status of the newest record, the digest of the last line, and its end in bytes."""
+class Statuses(MutableMapping[int, Status]):
+    """Index → status of the newest record, in one byte a case."""
 
-    statuses: dict[int, Status]
+    def __init__(self) -> None:
+        self._codes = bytearray()
+        self._count = 0
+
+    def __getitem__(self, index: int) -> Status:
+        if not 0 <= index < len(self._codes) or not self._codes[index]:
+            raise KeyError(index)
+        return STATUSES[self._codes[index] - 1]
+
+    def __setitem__(self, index: int, status: Status) -> None:
+        if index >= len(self._codes):
+            self._codes.extend(bytes(index + 1 - len(self._codes) + len(self._codes) // 8))
+        self._count += not self._codes[index]
+        self._codes[index] = _CODES[status]
+
+    def __delitem__(self, index: int) -> None:
+        self[index]
+        self._codes[index] = 0
+        self._count -= 1
+
+    def __contains__(self, index: object) -> bool:
+        return isinstance(index, int) and 0 <= index < len(self._codes) and self._codes[index] != 0
+
+    def __iter__(self) -> Iterator[int]:
+        return (index for index, code in enumerate(self._codes) if code)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def counts(self) -> dict[Status, int]:
+        """Return how many cases have each status that occurs."""
+        return {name: count for name in STATUSES if (count := self._codes.count(_CODES[name]))}
+
+
+class State(msgspec.Struct):
+    """What a journal holds: the statuses, the digest of the last line, its end in bytes, and the tokens reported."""
+
+    statuses: Statuses
     last: str
     end: int
     torn: int
     """Bytes of an unfinished last line."""
+    spent: Usage = Usage(0, 0)
 
 
 @contextlib.contextmanager
@@ -66,23 +114,29 @@ def lines(path: Path, genesis: str) -> Iterator[tuple[bytes, int]]:
 
     Raises IntegrityError naming the first line that does not follow from the one before.
     """
+    for number, (line, _, _) in enumerate(_walk(path, genesis), 1):
+        yield line, number
+
+
+def _walk(path: Path, genesis: str) -> Iterator[tuple[bytes, _Head, str]]:
+    """Yield each complete line with its head and its digest, each computed once."""
     if not path.exists():
         return
-    decoder = msgspec.json.Decoder(_Head)
+    decode, digest = msgspec.json.Decoder(_Head).decode, hashlib.sha256
     previous = genesis
-    with path.open("rb") as handle:
+    with path.open("rb", buffering=READ_BYTES) as handle:
         for number, raw in enumerate(handle, 1):
-            if not raw.endswith(b"\n"):
-                return
             line = raw[:-1]
+            if raw[-1:] != b"\n" or (line[:1] == b"\0" and not line.strip(b"\0")):
+                return
             try:
-                head = decoder.decode(line)
-            except msgspec.MsgspecError as error:
+                head = decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise IntegrityError.of([_damage(path, number, "journal.unreadable", why=str(error))]) from error
-            if head.prev != previous:
+            if head.prev != previous or not 0 <= head.i < MOST_CASES:
                 raise IntegrityError.of([_damage(path, number, "journal.chain")])
-            previous = canonical.digest_bytes(line)
-            yield line, number
+            previous = digest(line).hexdigest()
+            yield line, head, previous
 
 
 def _damage(path: Path, number: int, key: str, **facts: object) -> Fault:
@@ -90,17 +144,18 @@ def _damage(path: Path, number: int, key: str, **facts: object) -> Fault:
 
 
 def inspect(path: Path, genesis: str) -> State:
-    """Return the state of a journal without changing it."""
-    decoder = msgspec.json.Decoder(_Head)
-    state = State(statuses={}, last=genesis, end=0, torn=0)
-    for line, _ in lines(path, genesis):
-        head = decoder.decode(line)
-        state.statuses[head.i] = head.reply.status
-        state.last = canonical.digest_bytes(line)
-        state.end += len(line) + 1
-    if path.exists():
-        state.torn = path.stat().st_size - state.end
-    return state
+    """Return the state of a journal without changing it; a byte of memory a case."""
+    statuses, last, end, sent, received = Statuses(), genesis, 0, 0, 0
+    for line, head, digest in _walk(path, genesis):
+        statuses[head.i] = head.reply.status
+        last = digest
+        end += len(line) + 1
+        usage = head.reply.usage
+        if usage is not None:
+            sent += usage.input
+            received += usage.output
+    size = path.stat().st_size if path.exists() else 0
+    return State(statuses=statuses, last=last, end=end, torn=size - end, spent=Usage(sent, received))
 
 
 def read(path: Path, genesis: str) -> list[Record]:
@@ -117,7 +172,10 @@ def read(path: Path, genesis: str) -> list[Record]:
 
 
 class Journal:
-    """The writer. An async context: opening cuts a torn tail, closing syncs the last lines."""
+    """The writer. An async context: opening cuts a torn tail, closing syncs the last lines.
+
+    Once the disk has refused to sync, nothing more is taken: what it said it had kept may be gone.
+    """
 
     def __init__(self, path: Path, genesis: str) -> None:
         self.path = path
@@ -126,14 +184,24 @@ class Journal:
         self._pending = 0
         self._wake = asyncio.Event()
         self._closing = False
+        self._fault: EnvironmentFault | None = None
+        self._told = True
         self._file: BinaryIO
         self._syncer: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
-        self._file = self.path.open("ab", buffering=0)
-        if self.state.torn:
-            self._file.truncate(self.state.end)
-        os.fsync(self._file.fileno())
+        try:
+            self._file = self.path.open("ab", buffering=0)
+            try:
+                if self.state.torn:
+                    self._file.truncate(self.state.end)
+                os.fsync(self._file.fileno())
+                _sync_folder(self.path.parent)
+            except BaseException:
+                self._file.close()
+                raise
+        except OSError as error:
+            raise self._refusal(error) from error
         self._syncer = asyncio.create_task(self._sync_loop())
         return self
 
@@ -146,28 +214,39 @@ class Journal:
             await self._syncer
         finally:
             self._file.close()
+        if self._fault is not None and not self._told and error is None:
+            raise self._fault
 
     def append(self, index: int, case: Case, reply: Reply) -> None:
         """Write one finished case; raises EnvironmentFault (nothing half-written stays) if the disk refuses."""
-        record = Record(i=index, case=case, reply=reply, prev=self.state.last)
-        line = canonical.encode(record)
+        if self._fault is not None:
+            self._told = True
+            raise self._fault
+        state = self.state
+        line = canonical.encode(Record(i=index, case=case, reply=reply, prev=state.last))
         self._write(line + b"\n")
-        self.state.last = canonical.digest_bytes(line)
-        self.state.end += len(line) + 1
-        self.state.statuses[index] = reply.status
+        state.last = hashlib.sha256(line).hexdigest()
+        state.end += len(line) + 1
+        state.statuses[index] = reply.status
         self._pending += 1
-        if self._pending == 1 or self._pending >= SYNC_RECORDS:
+        if self._pending in (1, SYNC_RECORDS):
             self._wake.set()
 
     def _write(self, data: bytes) -> None:
-        written = 0
         try:
+            written = self._file.write(data) or 0
             while written < len(data):
                 written += self._file.write(data[written:]) or 0
         except OSError as error:
-            with contextlib.suppress(OSError):
+            refusal = self._refusal(error)
+            try:
                 self._file.truncate(self.state.end)
-            raise EnvironmentFault("journal.disk", why=str(error), file=str(self.path)) from error
+            except OSError:
+                self._fault = refusal  # half a line stays: the next opening cuts it, nothing may follow it
+            raise refusal from error
+
+    def _refusal(self, error: OSError) -> EnvironmentFault:
+        return EnvironmentFault("journal.disk", why=str(error), file=str(self.path))
 
     async def _sync_loop(self) -> None:
         """Sync soon after the first unsynced line, and once more at the end."""
@@ -177,12 +256,27 @@ class Journal:
             if not self._closing and self._pending < SYNC_RECORDS:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), SYNC_SECONDS)
-            if self._pending:
-                await self._sync()
+            if self._pending and not await self._sync():
+                return
             if self._closing:
                 self._wake.set()
 
-    async def _sync(self) -> None:
+    async def _sync(self) -> bool:
+        """Put what was written on the disk; False if it refused."""
         count, self._pending = self._pending, 0
-        await asyncio.to_thread(os.fsync, self._file.fileno())
+        try:
+            await asyncio.to_thread(os.fsync, self._file.fileno())
+        except OSError as error:
+            self._fault, self._told = self._refusal(error), False
+            return False
         self.committed += count
+        return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a new file's name on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,12 +1,26 @@
-"""How often to try, how long to wait, when to give up."""
+"""How often to try, how long to wait, how many calls may fly at once, when to give up."""
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
+from collections import deque
 from collections.abc import Callable
 
 from bench.errors import AdapterError, Fatal, RateLimited, Rejected, Transient
 from bench.types import Value
+
+START = 16
+"""Calls in flight at the start of a run against an endpoint; doubled each round trip until the first cut."""
+CUT = 0.7
+"""What one rate-limit episode leaves of the limit."""
+SHARE = 0.2
+"""Share of recent outcomes that must be refusals to slow down for an episode to begin; fewer are noise."""
+FEWEST = 4
+"""Refusals to slow down that an episode takes at least."""
+LONGEST = 60.0
+"""Seconds that all calls pause at most, whatever Retry-After says."""
 
 
 class Retry(Value, frozen=True):
@@ -15,10 +29,14 @@ class Retry(Value, frozen=True):
     attempts: int = 8
     base: float = 0.25
     cap: float = 30.0
+    patience: int = 24
+    """Attempts for a call that was only asked to slow down: it is not its fault."""
 
     def pause(self, attempt: int, error: AdapterError, draw: Callable[[], float] = random.random) -> float | None:
         """Return the seconds to wait before the next try, or None to give up; `attempt` counts from 1."""
-        if attempt >= self.attempts or not isinstance(error, RateLimited | Transient):
+        limited = isinstance(error, RateLimited)
+        most = max(self.attempts, self.patience) if limited else self.attempts
+        if attempt >= most or not isinstance(error, RateLimited | Transient):
             return None
         backoff = min(self.cap, self.base * 2.0 ** (attempt - 1)) * draw()
         if isinstance(error, RateLimited) and error.retry_after is not None:
@@ -51,3 +69,128 @@ class Breaker:
             self._last = message
         if self._rejections >= self.same or self._failures >= self.silent:
             raise Fatal.of(error.faults) from error
+
+
+class Pace:
+    """How many calls may fly: slow start, additive increase, one multiplicative cut for each rate-limit episode.
+
+    An episode begins when refusals to slow down are a fifth of the recent outcomes, and at least four: a few
+    scattered ones are noise, for which only the refused call waits. It pauses all calls for the longest Retry-After
+    seen. Refusals of calls sent before the cut belong to the same episode: they may lengthen the pause, never cut
+    again. The limit grows only when it was reached. A fixed pace never changes.
+    """
+
+    def __init__(self, ceiling: int, *, fixed: bool = False) -> None:
+        self.ceiling = max(1, ceiling)
+        self.fixed = fixed
+        self.limit = float(self.ceiling if fixed else min(self.ceiling, START))
+        self.flying = 0
+        self.resume_at = 0.0
+        self.episodes = 0
+        self._slow_start = True
+        self._cut_at = float("-inf")
+        self._wish = 0.0
+        self._seen = 0
+        self._limited = 0
+
+    def open(self, now: float) -> bool:
+        """Return whether one more call may be sent now."""
+        return self.flying < int(self.limit) and now >= self.resume_at
+
+    def sent(self) -> None:
+        """Take note of a call that is sent."""
+        self.flying += 1
+
+    def landed(self, sent_at: float, now: float, error: BaseException | None) -> None:
+        """Take note of how a call ended: None for a reply."""
+        full = self.flying >= int(self.limit)
+        self.flying -= 1
+        if self.fixed:
+            return
+        if isinstance(error, RateLimited):
+            self._refused(sent_at, now, error.retry_after or 0.0)
+        elif error is None:
+            self._count(0)
+            if full and self.limit < self.ceiling:
+                step = 1.0 if self._slow_start else 1.0 / self.limit
+                self.limit = min(float(self.ceiling), self.limit + step)
+
+    def _count(self, limited: int) -> None:
+        """Count an outcome; halve the counts when they span two rounds, so that old ones fade."""
+        self._seen += 1
+        self._limited += limited
+        if self._seen >= 2 * max(START, int(self.limit)):
+            self._seen //= 2
+            self._limited //= 2
+
+    def _refused(self, sent_at: float, now: float, retry_after: float) -> None:
+        wish = now + min(LONGEST, retry_after)
+        if sent_at <= self._cut_at:
+            self.resume_at = max(self.resume_at, wish)
+            return
+        self._wish = max(self._wish, wish)
+        self._count(1)
+        if self._limited >= max(FEWEST, SHARE * self._seen):
+            self.episodes += 1
+            self.limit = max(1.0, self.limit * CUT)
+            self.resume_at = max(self.resume_at, self._wish)
+            self._slow_start = False
+            self._cut_at = now
+            self._seen = self._limited = 0
+            self._wish = 0.0
+
+
+class Gate:
+    """Lets calls through as the pace allows, in order of arrival."""
+
+    def __init__(self, pace: Pace, clock: Callable[[], float] = time.monotonic) -> None:
+        self.pace = pace
+        self._clock = clock
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def enter(self) -> float:
+        """Wait until a call may be sent and return the time of sending, to be given to `leave`."""
+        now = self._clock()
+        if not self._waiting and self.pace.open(now):
+            self.pace.sent()
+            return now
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._wake()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.pace.flying -= 1
+                self._wake()
+            raise
+        return self._clock()
+
+    def leave(self, sent_at: float, error: BaseException | None) -> None:
+        """Take the end of a call: None for a reply."""
+        self.pace.landed(sent_at, self._clock(), error)
+        if self._waiting:
+            self._wake()
+
+    def _wake(self) -> None:
+        """Send as many of the waiting as may go; come back at the end of a pause."""
+        now = self._clock()
+        while self._waiting and self.pace.open(now):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.pace.sent()
+                turn.set_result(None)
+        if self._waiting and now < self.pace.resume_at and self._timer is None:
+            delay = self.pace.resume_at - now
+            self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake()
+
+    def close(self) -> None:
+        """Forget the end of a pause."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -7,22 +7,24 @@ import os
 import platform
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bench import canonical, files, prompts
+from bench import canonical, files
 from bench.errors import Fault, IntegrityError, UsageError
 from bench.types import Case, Item, Language, Model, Suite, Text, Value
+from bench.variants import apply, names
 
 RUN_FILE = "run.json"
 ITEMS_FILE = "items.jsonl"
 SCHEMA = "mingjian/run/1"
 FIRST = ("zh", "en")
 """Languages that come first in plans and tables."""
-_PACKAGES = ("mingjian", "aiohttp", "msgspec", "torch", "transformers", "xllamacpp", "scipy")
+_PACKAGES = ("mingjian", "aiohttp", "msgspec", "torch", "transformers", "xllamacpp", "scipy", "pypinyin", "opencc")
 
 
 class Settings(Value, frozen=True):
@@ -34,7 +36,11 @@ class Settings(Value, frozen=True):
     """At most so many items of each suite, drawn by `seed`; None: all, in file order."""
     seed: int = 0
     epochs: int = 1
+    variants: tuple[str, ...] = (names.PLAIN,)
+    """Names of variants, as `bench.variants.names.expand` returns them. A perturbation is drawn by `seed`."""
     allow_hazardous: bool = False
+    banks: dict[str, int] = {}  # noqa: RUF012 (msgspec copies it)
+    """Bank → at most so many items of the whole bank, over all its suites; comes before `limit`."""
 
 
 class SuiteInfo(Value, frozen=True, omit_defaults=True):
@@ -71,6 +77,8 @@ class RunInfo(Value, frozen=True):
     cases: int
     cases_sha256: str
     environment: dict[str, str]
+    not_applicable: dict[str, int] = {}  # noqa: RUF012 (msgspec copies it)
+    """Variant → how many items (each language counts) it would not change, and which are therefore not asked in it."""
 
 
 class Plan(Value, frozen=True):
@@ -98,29 +106,50 @@ def sample(suite: Suite, settings: Settings) -> tuple[Item, ...]:
     return tuple(item for item in items if item.id in chosen)
 
 
+def draw(suites: Sequence[Suite], settings: Settings) -> dict[str, tuple[Item, ...]]:
+    """Return the items of each suite for this run; a bank with its own limit is one population over its suites."""
+    drawn = {suite.name: sample(suite, settings) for suite in suites if suite.bank not in settings.banks}
+    for bank, limit in settings.banks.items():
+        members = [suite for suite in suites if suite.bank == bank]
+        items = [item for suite in members for item in suite.items if settings.allow_hazardous or not item.hazard]
+        ranked = sorted(items, key=lambda item: rank(settings.seed, item.suite, item.id))[:limit]
+        chosen = {(item.suite, item.id) for item in ranked}
+        for suite in members:
+            drawn[suite.name] = tuple(item for item in suite.items if (item.suite, item.id) in chosen)
+    return drawn
+
+
 def rank(seed: int, suite: str, item: str) -> bytes:
     """Return the sort key of an item in the draw."""
     return hashlib.sha256(f"{seed}\n{suite}\n{item}".encode()).digest()
 
 
 def cases(items: Sequence[Item], model: Model, identity: Mapping[str, Any], settings: Settings) -> Iterator[Case]:
-    """Yield item × language × epoch in order; the key digests all that can change the reply."""
+    """Yield item × language × variant × epoch in order; the key digests all that can change the reply.
+
+    A variant that would not change an item in a language has no case there.
+    """
     base = canonical.digest(identity)
+    variants = [names.parse(name) for name in settings.variants]
     for item in items:
         for lang in languages(item, settings):
-            messages = prompts.render(item, lang, model.system_prompt)
-            for epoch in range(settings.epochs):
-                parameters = with_epoch(model, epoch)
-                content = [base, item.suite, item.id, lang, "plain", epoch, messages, parameters]
-                yield Case(
-                    key=canonical.digest(content),
-                    suite=item.suite,
-                    item=item.id,
-                    lang=lang,
-                    messages=messages,
-                    parameters=parameters,
-                    epoch=epoch,
-                )
+            for variant in variants:
+                shown = apply.show(variant, item, lang, settings.seed, model.system_prompt)
+                for epoch in range(settings.epochs if shown is not None else 0):
+                    assert shown is not None
+                    parameters = with_epoch(model, epoch)
+                    content = [base, item.suite, item.id, lang, variant.id, epoch, shown.messages, parameters]
+                    yield Case(
+                        key=canonical.digest(content),
+                        suite=item.suite,
+                        item=item.id,
+                        lang=lang,
+                        messages=shown.messages,
+                        parameters=parameters,
+                        variant=variant.id,
+                        epoch=epoch,
+                        order=shown.order,
+                    )
 
 
 def with_epoch(model: Model, epoch: int) -> Any:
@@ -143,17 +172,23 @@ def languages(item: Item, settings: Settings) -> list[Language]:
     """
     if settings.languages:
         return [lang for lang in settings.languages if lang in item.prompts]
-    return sorted(item.prompts, key=lambda lang: (FIRST.index(lang) if lang in FIRST else len(FIRST), lang))
+    return sorted(item.prompts, key=language_order)
+
+
+def language_order(lang: Language) -> tuple[int, str]:
+    """Return the sort key of a language: zh, en, then by tag."""
+    return (FIRST.index(lang) if lang in FIRST else len(FIRST), lang)
 
 
 def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], settings: Settings) -> Plan:
     """Return the plan of a run; raises UsageError if it would hold no case."""
-    sampled = {suite.name: sample(suite, settings) for suite in suites}
+    sampled = draw(suites, settings)
     items = tuple(item for suite in suites for item in sampled[suite.name])
-    count, total = hashlib.sha256(), 0
+    count, asked = hashlib.sha256(), Counter[str]()
     for case in cases(items, model, identity, settings):
         count.update(case.key.encode())
-        total += 1
+        asked[case.variant] += 1
+    total = asked.total()
     if total == 0:
         raise UsageError("plan.empty", languages=", ".join(settings.languages) or "-")
     info = RunInfo(
@@ -169,8 +204,16 @@ def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], se
         cases=total,
         cases_sha256=count.hexdigest(),
         environment=environment(),
+        not_applicable=not_applicable(items, settings, asked),
     )
     return Plan(info=info, items=items)
+
+
+def not_applicable(items: Sequence[Item], settings: Settings, asked: Mapping[str, int]) -> dict[str, int]:
+    """Return how many items, by language, have no case in a variant."""
+    wanted = sum(len(languages(item, settings)) for item in items)
+    missing = {name: wanted - asked.get(name, 0) // settings.epochs for name in settings.variants}
+    return {name: count for name, count in missing.items() if count}
 
 
 def describe(suite: Suite, sampled: Sequence[Item], settings: Settings) -> SuiteInfo:

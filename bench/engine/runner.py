@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,8 +13,9 @@ import msgspec
 
 from bench import catalogue
 from bench.engine import plan as plans
+from bench.engine.budget import Budget, Purse
 from bench.engine.journal import RECORDS_FILE, Journal, lock
-from bench.engine.limits import Breaker, Retry
+from bench.engine.limits import Breaker, Gate, Pace, Retry
 from bench.engine.plan import Plan
 from bench.errors import AdapterError, Fatal, Fault, IntegrityError
 from bench.protocols import Adapter
@@ -30,6 +32,22 @@ class RunOptions(Value, frozen=True):
     retry: Retry = Retry()
     retry_errors: bool = False
     """Ask again for cases whose stored record is an error; the old records stay in the journal."""
+    budget: Budget | None = None
+
+
+class Part(Value, frozen=True):
+    """Which cases of a plan to ask: those whose index leaves the remainder `index` when divided by `total`."""
+
+    index: int = 0
+    total: int = 1
+
+    def holds(self, case: int) -> bool:
+        """Return whether a case belongs to this part."""
+        return case % self.total == self.index
+
+    def size(self, cases: int) -> int:
+        """Return how many of `cases` belong to this part."""
+        return len(range(self.index, cases, self.total))
 
 
 class Outcome(Value, frozen=True):
@@ -41,21 +59,22 @@ class Outcome(Value, frozen=True):
     seconds: float
 
 
-async def run(
-    plan: Plan, adapter: Adapter, folder: Path, options: RunOptions, observe: Observer = lambda case, reply: None
-) -> Outcome:
+def _ignore(case: Case, reply: Reply) -> None:
+    return None
+
+
+async def run(plan: Plan, adapter: Adapter, folder: Path, options: RunOptions, observe: Observer = _ignore) -> Outcome:
     """Ask every case that has no record yet and journal the replies.
 
     Raises Fatal when going on is pointless, TryLater if another process holds the run, EnvironmentFault for a full
-    disk; whatever was finished before is on disk in each case.
+    disk, IncompleteError at the end of the budget; whatever was finished before is on disk in each case.
     """
     started = time.monotonic()
     check_identity(plan, adapter)
     with lock(folder):
         async with Journal(folder / RECORDS_FILE, plans.genesis(folder)) as journal:
             before = len(journal.state.statuses)
-            async with adapter:
-                await _ask_all(plan, adapter, journal, options, observe)
+            await ask_part(plan, adapter, journal, options, observe=observe)
             after = len(journal.state.statuses)
     return Outcome(
         planned=plan.info.cases,
@@ -73,22 +92,53 @@ def check_identity(plan: Plan, adapter: Adapter) -> None:
         raise IntegrityError("run.other_model", names=", ".join(different))
 
 
-async def _ask_all(plan: Plan, adapter: Adapter, journal: Journal, options: RunOptions, observe: Observer) -> None:
-    """Let `width` workers share one iterator of open cases; the first failure stops all."""
-    done = {
-        index for index, status in journal.state.statuses.items() if not (options.retry_errors and status == "error")
-    }
-    open_cases = ((index, case) for index, case in enumerate(plan.cases()) if index not in done)
-    width = min(adapter.max_in_flight, options.max_in_flight or adapter.max_in_flight)
+async def ask_part(
+    plan: Plan,
+    adapter: Adapter,
+    journal: Journal,
+    options: RunOptions,
+    *,
+    part: Part = Part(),  # noqa: B008 - frozen
+    observe: Observer = _ignore,
+) -> None:
+    """Let workers share one iterator of the part's open cases; the first failure stops all."""
+    width = max(1, min(adapter.max_in_flight, options.max_in_flight or adapter.max_in_flight))
+    gate = Gate(Pace(width)) if adaptive(adapter) else None
+    purse = Purse(options.budget, journal.state.spent) if options.budget else None
     breaker = Breaker()
 
     async def finish(index: int, case: Case) -> None:
-        reply, error = await ask(adapter, case, options.retry)
-        journal.append(index, case, reply)
+        reserved = await purse.take(case) if purse else None
+        reply = None
+        try:
+            reply, error = await ask(adapter, case, options.retry, gate)
+            journal.append(index, case, reply)
+        finally:
+            if purse and reserved:
+                purse.settle(reserved, reply)
         observe(case, reply)
         breaker.record(error)
 
-    await share(open_cases, finish, width)
+    try:
+        async with adapter:
+            await share(open_cases(plan, journal, part, options.retry_errors), finish, width)
+    finally:
+        if gate:
+            gate.close()
+
+
+def adaptive(adapter: Adapter) -> bool:
+    """Return whether to learn how many calls may fly: for services, which have an address, not for local models."""
+    stated: bool | None = getattr(adapter, "adaptive", None)
+    return "endpoint" in adapter.identity if stated is None else stated
+
+
+def open_cases(plan: Plan, journal: Journal, part: Part, retry_errors: bool) -> Iterator[tuple[int, Case]]:
+    """Yield the index and case of all that is still to ask, in plan order."""
+    statuses = journal.state.statuses
+    for index, case in enumerate(plan.cases()):
+        if part.holds(index) and (index not in statuses or (retry_errors and statuses[index] == "error")):
+            yield index, case
 
 
 async def share(work: Iterator[tuple[int, Case]], finish: Callable[[int, Case], Awaitable[None]], width: int) -> None:
@@ -108,25 +158,59 @@ async def share(work: Iterator[tuple[int, Case]], finish: Callable[[int, Case], 
         raise
 
 
-async def ask(adapter: Adapter, case: Case, retry: Retry) -> tuple[Reply, AdapterError | None]:
-    """Return the reply to a case, trying again as `retry` says; a case that cannot be answered gets status `error`."""
-    started, clock, attempt = plans.now(), time.monotonic(), 1
+async def ask(
+    adapter: Adapter, case: Case, retry: Retry, gate: Gate | None = None
+) -> tuple[Reply, AdapterError | None]:
+    """Return the reply to a case, trying again as `retry` says; a case that cannot be answered gets status `error`.
+
+    The time is that of the last attempt, with its wait for a place; between attempts no place is held.
+    """
+    attempt = 1
     while True:
-        try:
-            reply = await adapter.generate(case)
-            failure: AdapterError | None = None
+        started, clock = time.time(), time.monotonic()
+        found = await attempt_once(adapter, case, gate)
+        if isinstance(found, Reply):
+            reply, failure = found, None
             break
-        except AdapterError as error:
-            if isinstance(error, Fatal):
-                raise
-            pause = retry.pause(attempt, error)
-            if pause is None:
-                reply, failure = Reply(status="error", detail=describe(error)), error
-                break
+        pause = retry.pause(attempt, found)
+        if pause is None:
+            reply, failure = Reply(status="error", detail=describe(found)), found
+            break
         attempt += 1
         await asyncio.sleep(pause)
     ms = reply.ms if reply.ms is not None else round((time.monotonic() - clock) * 1000)
-    return msgspec.structs.replace(reply, started=reply.started or started, ms=ms, attempts=attempt), failure
+    begun = reply.started or stamp(started)
+    return msgspec.structs.replace(reply, started=begun, ms=ms, attempts=attempt), failure
+
+
+async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None) -> Reply | AdapterError:
+    """Return the reply to one call, or why there is none; raises Fatal."""
+    sent_at = await gate.enter() if gate else 0.0
+    failure: BaseException | None = None
+    try:
+        return await adapter.generate(case)
+    except Fatal as error:
+        failure = error
+        raise
+    except AdapterError as error:
+        failure = error
+        return error
+    except BaseException as error:
+        failure = error
+        raise
+    finally:
+        if gate:
+            gate.leave(sent_at, failure)
+
+
+def stamp(moment: float) -> str:
+    """Return a time in UTC, ISO 8601 with milliseconds."""
+    return f"{_second(int(moment))}.{int(moment * 1000) % 1000:03d}Z"
+
+
+@functools.lru_cache(maxsize=4)
+def _second(moment: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
 
 
 def describe(error: AdapterError) -> str:

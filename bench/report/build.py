@@ -58,7 +58,7 @@ def display_names(run: Run, summary: Summary) -> dict[str, Text]:
     for lang in {row.lang for row in summary.rows} - {ALL}:
         known = lang in ("zh", "en")
         names[f"language.{lang}"] = text(f"report.language.{lang}") if known else same(lang)
-    return names
+    return dict(sorted(names.items()))
 
 
 def identity(run: Run) -> Iterator[Fact]:

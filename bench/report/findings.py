@@ -90,8 +90,11 @@ def percent(value: float | None) -> str:
 
 
 def points(value: float | None) -> str:
-    """Return a difference of shares in percentage points, signed."""
-    return "–" if value is None else f"{value * 100:+.1f}"
+    """Return a difference of shares in percentage points, signed, with a true minus; nought has no sign."""
+    if value is None:
+        return "–"
+    shown = f"{value * 100:+.1f}"
+    return "0.0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
 
 
 def finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bench.types import Language
 from bench.variants import sites, tables
@@ -18,7 +18,8 @@ def code_switch(text: str, rng: random.Random, lang: Language, share: float = 0.
     """Say some words in the other language of Chinese and English."""
     pattern, words = _lexicon(lang)
     found = sites.some(rng, sites.matches(pattern, text), share)
-    return sites.splice(text, [(match, _fit(text, match, words[match[0].lower()])) for match in found])
+    ends = {match.end() for match in found}
+    return sites.splice(text, [(match, _fit(text, match, words[match[0].lower()], ends)) for match in found])
 
 
 @functools.cache
@@ -30,9 +31,9 @@ def _lexicon(lang: Language) -> tuple[re.Pattern[str], Mapping[str, str]]:
     return re.compile(inner if lang == "zh" else rf"(?<![\w-])(?:{inner})(?![\w-])", re.IGNORECASE | re.ASCII), words
 
 
-def _fit(text: str, match: re.Match[str], word: str) -> str:
-    """Return the word, with a space where it would touch a letter."""
-    before = " " if text[: match.start()][-1:].isalnum() else ""
+def _fit(text: str, match: re.Match[str], word: str, ends: Collection[int]) -> str:
+    """Return the word, with a space where it would touch a letter. A word that ends just before has its own."""
+    before = " " if text[: match.start()][-1:].isalnum() and match.start() not in ends else ""
     after = " " if text[match.end() :][:1].isalnum() else ""
     return f"{before}{word}{after}"
 

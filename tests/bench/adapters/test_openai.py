@@ -158,7 +158,7 @@ def test_a_silent_server_is_a_timeout() -> None:
     assert caught.value.faults[0].key == "http.timeout"
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://no-such-host.invalid/v1"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "https://no-such-host.invalid/v1"])
 def test_a_missing_server_is_transient(url: str) -> None:
     async def go() -> None:
         async with OpenAIAdapter(model(url), {"TEST_KEY": KEY}) as adapter:
@@ -223,8 +223,10 @@ def test_the_identity_names_endpoint_and_model_but_no_key() -> None:
     adapter = OpenAIAdapter(model("https://api.example.com/v1/"), {"TEST_KEY": KEY})
     assert adapter.identity == {
         "adapter": "openai",
+        "provider": "generic",
         "model": "mock",
         "endpoint": "https://api.example.com/v1/chat/completions",
         "thinking": None,
         "extra": {},
+        "effective": {},
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import unicodedata
 
 import pypinyin
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import catalogue
+from bench.errors import EnvironmentFault
 from bench.variants import chinese, families, hanzi, sites, tables
 from bench.variants.families import FAMILIES, Family, normalise, perturb
 
@@ -192,6 +195,7 @@ def test_a_family_says_what_it_is(family: Family, lang: str) -> None:
         ("initials", "zh", "你", "n"),
         ("split", "zh", "好", "女子"),
         ("code-switch", "zh", "朋友", "friend"),
+        ("code-switch", "zh", "学习计划学习计划", "study plan 学习计划"),
         ("code-switch", "en", "My friend.", "My 朋友."),
         ("leetspeak", "en", "why so", "why 5o"),
         ("leetspeak", "en", "why", None),
@@ -204,3 +208,23 @@ def test_small_texts(name: str, lang: str, text: str, changed: str | None) -> No
     found = {change(families.by_name()[name], text, lang, seed) for seed in range(20)}
     assert changed in found
     assert (None in found) == (changed is None)
+
+
+@pytest.mark.parametrize(("name", "package"), [("traditional", "opencc"), ("pinyin", "pypinyin")])
+def test_a_missing_package_is_named_with_its_remedy(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanzi._converter.cache_clear()
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(EnvironmentFault) as caught:
+        change(families.by_name()[name], SENTENCES["zh"], "zh")
+    assert "pip install 'mingjian[variants]'" in catalogue.explain(caught.value, "en")
+
+
+def test_packages_for_chinese_are_loaded_on_first_use_only() -> None:
+    code = (
+        "import random, sys; from bench.variants import families as f; "
+        "assert f.perturb(f.by_name()['typo'], 'please help', 'en', random.Random(0)); "
+        "assert f.perturb(f.by_name()['split'], '你好', 'zh', random.Random(0)); "
+        "print({'opencc', 'pypinyin', 'torch', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

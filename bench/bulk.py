@@ -1,0 +1,208 @@
+"""Scorers in bulk: lines of prompts and replies → lines of opinions, in blocks, over several processes."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from bench import canonical, plugins, scoring
+from bench.errors import ConfigError, Fault
+from bench.protocols import Scorer
+from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
+
+BLOCK = 2048
+"""Lines that are scored at once."""
+MOST_FAULTS = 100
+"""Bad lines that are named before the rest of a file is left unread."""
+SAMPLING = Sampling()
+
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_WORD = re.compile("[A-Za-z]+")
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
+
+
+class Line(Value, frozen=True):
+    """One line of input; other fields are ignored. `label` is what a person said, where a person did."""
+
+    reply: str
+    prompt: str = ""
+    lang: Language | None = None
+    id: str | int | None = None
+    label: str | int | bool | None = None
+
+
+class Opinion(Value, frozen=True):
+    """One line of output: what the scorer says of the reply of the same id (without an id: the line number)."""
+
+    id: str | int
+    label: str | None
+    value: int | float | None
+    confidence: int | float | None
+    reason: str | None
+
+
+class Job(NamedTuple):
+    """What to do with a file: which scorer with which options, and the language of lines that name none."""
+
+    scorer: str
+    file: Path
+    options: str = "{}"
+    """JSON, so that a job can be sent to another process and its scorer kept there."""
+    lang: Language | None = None
+
+
+class Block(NamedTuple):
+    """Some lines of a file, from the line number `first`."""
+
+    job: Job
+    first: int
+    lines: list[bytes]
+
+
+class Answer(NamedTuple):
+    """The output of a block, its number of lines, and the lines that could not be read."""
+
+    data: bytes
+    lines: int
+    faults: list[Fault]
+
+
+def language_of(text: str) -> Language:
+    """Return `zh` if a text has more Chinese characters than Latin words, else `en`."""
+    if text.isascii():
+        return "en"
+    sample = text[:2000]
+    return "zh" if len(_HAN.findall(sample)) > len(_WORD.findall(sample)) else "en"
+
+
+@functools.cache
+def scorer_of(name: str, options: str = "{}") -> Scorer:
+    """Return the scorer with options given as a JSON object; raises ConfigError for an unknown name or option."""
+    try:
+        found = msgspec.json.decode(options, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise ConfigError("scoring.options", why=str(error)) from error
+    return plugins.scorer(name, found)
+
+
+def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
+    """Return the lines of a block with their numbers, and a fault for each that cannot be read; blank ones are none."""
+    decoder = msgspec.json.Decoder(Line)
+    found, faults = [], []
+    for number, raw in enumerate(block.lines, block.first):
+        if not raw.strip():
+            continue
+        try:
+            line = decoder.decode(raw.removeprefix(b"\xef\xbb\xbf"))
+            if line.lang and not _TAG.match(line.lang):
+                raise ValueError(f"lang {line.lang!r}")
+        except (msgspec.MsgspecError, ValueError) as error:
+            faults.append(Fault(key="scoring.line", facts={"why": str(error)}, file=str(block.job.file), line=number))
+        else:
+            found.append((number, line))
+    return found, faults
+
+
+def group_of(line: Line, number: int, job: Job) -> scoring.Group:
+    """Return a line as the item and record that scorers know."""
+    lang = line.lang or job.lang or language_of(line.reply)
+    messages = (Message("user", line.prompt),)
+    name = str(number)
+    item = Item(
+        id=name, suite="bulk", dimension="risk", codes=(), expect="safe", prompts={lang: messages},
+        scorers=(job.scorer,),
+    )  # fmt: skip
+    case = Case(key=name, suite="bulk", item=name, lang=lang, messages=messages, parameters=SAMPLING)
+    return scoring.Group(item, (Record(i=number, case=case, reply=Reply(status="answered", text=line.reply), prev=""),))
+
+
+def score_lines(lines: Sequence[tuple[int, Line]], job: Job) -> list[Score]:
+    """Return the scorer's score of each line; a scorer of pairs or groups has none for a single reply."""
+    groups = [group_of(line, number, job) for number, line in lines]
+    found = scoring.score_block(job.scorer, scorer_of(job.scorer, job.options), groups)
+    missing = [Score(item=group.item.id, suite="bulk", records=(), reason="no_score") for group in groups]
+    return [(found.get(place) or [nothing])[0] for place, nothing in enumerate(missing)]
+
+
+def answer(block: Block) -> Answer:
+    """Return the opinions on a block of lines as JSON lines."""
+    lines, faults = read(block)
+    encoded = []
+    for (number, line), score in zip(lines, score_lines(lines, block.job), strict=True):
+        known = line.id if line.id is not None else number
+        opinion = Opinion(
+            id=known, label=score.label, value=score.value, confidence=score.confidence, reason=score.reason
+        )
+        encoded.append(canonical.encode(opinion) + b"\n")
+    return Answer(b"".join(encoded), len(encoded), faults)
+
+
+def blocks(job: Job) -> Iterator[Block]:
+    """Yield a file in blocks of lines; raises ConfigError if it cannot be opened."""
+    if not job.file.is_file():
+        raise ConfigError.of([Fault(key="file.missing", file=str(job.file))])
+    with job.file.open("rb") as handle:
+        first = 1
+        while lines := list(itertools.islice(handle, BLOCK)):
+            yield Block(job, first, lines)
+            first += len(lines)
+
+
+def answers(found: Iterable[Block], workers: int) -> Iterator[Answer]:
+    """Yield the answer of each block in order; several processes only where there are several blocks."""
+    stream = iter(found)
+    head = list(itertools.islice(stream, 2))
+    if workers <= 1 or len(head) < 2:
+        yield from map(answer, itertools.chain(head, stream))
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        waiting: deque[Future[Answer]] = deque()
+        try:
+            for block in itertools.chain(head, stream):
+                waiting.append(pool.submit(answer, block))
+                if len(waiting) > 2 * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def apply(job: Job, write: Callable[[bytes], object], workers: int | None = None) -> int:
+    """Write a scorer's opinion of every line of a file and return their number.
+
+    Raises ConfigError naming the lines that cannot be read, after the opinions on the others are written.
+    """
+    scorer_of(job.scorer, job.options)
+    count, faults = 0, []
+    for found in answers(blocks(job), workers or os.cpu_count() or 1):
+        write(found.data)
+        count += found.lines
+        faults.extend(found.faults)
+        if len(faults) >= MOST_FAULTS:
+            break
+    if faults:
+        raise ConfigError.of(faults[:MOST_FAULTS])
+    return count
+
+
+def labelled(job: Job) -> Iterator[tuple[Line, Score]]:
+    """Yield every line of a labelled file with its score; raises ConfigError naming all lines that are wrong."""
+    faults: list[Fault] = []
+    for block in blocks(job):
+        lines, wrong = read(block)
+        bare = [number for number, line in lines if line.label is None]
+        faults += wrong + [Fault(key="scoring.no_label", file=str(job.file), line=number) for number in bare]
+        if not faults:
+            yield from zip((line for _, line in lines), score_lines(lines, job), strict=True)
+    if faults:
+        raise ConfigError.of(faults[:MOST_FAULTS])

@@ -1,0 +1,101 @@
+"""The hard budget of a run: tokens or money. No call is sent that could exceed it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bench.errors import IncompleteError
+from bench.types import Case, Reply, Usage, Value
+
+FRAME_TOKENS = 16
+"""Tokens that a turn may cost besides its text: role marks and separators."""
+UNBOUNDED = 4096
+"""Output tokens to reserve for a call that states no `max_tokens`; such a budget is an estimate, not a promise."""
+
+
+class Prices(Value, frozen=True):
+    """Whole currency units for one million tokens: `{input: 2, output: 8, currency: CNY}`."""
+
+    input: int
+    output: int
+    currency: str
+
+    def cost(self, usage: Usage) -> int:
+        """Return the price of some tokens in millionths of the currency unit."""
+        return usage.input * self.input + usage.output * self.output
+
+
+class Budget(Value, frozen=True):
+    """The most that a run may use in all, over every resume: tokens (input + output), or money."""
+
+    max_tokens: int | None = None
+    max_cost: int | None = None
+    """In millionths of the currency unit; needs `prices`."""
+    prices: Prices | None = None
+
+
+class Purse:
+    """Keeps what was spent and what calls in flight may still cost. A call goes through `take` and ends in `settle`."""
+
+    def __init__(self, budget: Budget, spent: Usage) -> None:
+        self.budget = budget
+        self.spent = spent
+        self._reserved = Usage(0, 0)
+        self._flying = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def take(self, case: Case) -> Usage:
+        """Reserve the most that a case may cost, waiting for calls in flight to free theirs.
+
+        Raises IncompleteError when nothing is in flight and the rest of the budget is too small.
+        """
+        wanted = worst_case(case)
+        while not self._fits(wanted):
+            if not self._flying:
+                raise IncompleteError("run.budget", tokens=self.spent.input + self.spent.output, cost=self.shown_cost())
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self._reserved = add(self._reserved, wanted)
+        self._flying += 1
+        return wanted
+
+    def settle(self, reserved: Usage, reply: Reply | None) -> None:
+        """Replace a reservation by what the call cost; an answer without usage costs what was reserved."""
+        self._reserved = Usage(self._reserved.input - reserved.input, self._reserved.output - reserved.output)
+        self._flying -= 1
+        if reply is not None and reply.status != "error":
+            self.spent = add(self.spent, reply.usage or reserved)
+        waiting, self._waiting = self._waiting, []
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)
+
+    def shown_cost(self) -> str:
+        """Return the money spent, in the currency of the prices."""
+        prices = self.budget.prices
+        if prices is None:
+            return "–"
+        return f"{prices.cost(self.spent) / 1_000_000:.4f} {prices.currency}"
+
+    def _fits(self, wanted: Usage) -> bool:
+        total = add(add(self.spent, self._reserved), wanted)
+        budget = self.budget
+        if budget.max_tokens is not None and total.input + total.output > budget.max_tokens:
+            return False
+        if budget.max_cost is None:
+            return True
+        if budget.prices is None:
+            raise IncompleteError("run.no_prices")
+        return budget.prices.cost(total) <= budget.max_cost
+
+
+def add(one: Usage, other: Usage) -> Usage:
+    """Return the sum of two token counts."""
+    return Usage(one.input + other.input, one.output + other.output)
+
+
+def worst_case(case: Case) -> Usage:
+    """Return the most tokens that a case may cost: a token is at least one byte of UTF-8."""
+    sent = sum(len(message.content.encode()) + FRAME_TOKENS for message in case.messages)
+    return Usage(sent, case.parameters.max_tokens or UNBOUNDED)

@@ -1,0 +1,136 @@
+"""Is a bank adequate? Totals and minima per code in every language, and how old it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from bench.filing.clauses import text
+from bench.filing.nouns import ALL, BankAdequacy, Outcome
+from bench.keywords import Library
+from bench.lint import quotas
+from bench.lint.quotas import Quota
+from bench.standards import Bank, Standard
+from bench.types import Language, Suite, Value
+
+
+class BankState(Value, frozen=True):
+    """What a bank holds on the day of the audit."""
+
+    bank: str
+    updated: str | None
+    lines: tuple[Quota, ...]
+
+
+def measure(standard: Standard, suites: Sequence[Suite], languages: Sequence[Language]) -> list[BankState]:
+    """Return what the suites hold of each question bank of a standard."""
+    states = []
+    for bank in standard.banks:
+        members = [suite for suite in suites if suite.bank == bank.bank]
+        items = [item for suite in members for item in suite.items]
+        if bank.bank != quotas.KEYWORDS:
+            lines = tuple(line for lang in languages for line in quotas.count(bank, items, lang))
+            updated = min((suite.updated for suite in members), default=None)
+            states.append(BankState(bank=bank.bank, updated=updated, lines=lines))
+    return states
+
+
+def measure_keywords(bank: Bank, library: Library, languages: Sequence[Language]) -> BankState:
+    """Return what a keyword library holds: entries of all languages together count, as the standard sets one size."""
+    found = Counter(keyword.code for keyword in library.keywords)
+    wanted = {f"{bank.taxonomy}:{code.code}": bank.minimum(code) for code in bank.codes()}
+    total = sum(found[code] for code in wanted)
+    lines = [Quota(bank=bank.bank, language=ALL, code=None, have=total, need=bank.total)]
+    lines += [
+        Quota(bank=bank.bank, language=ALL, code=code, have=found[code], need=need) for code, need in wanted.items()
+    ]
+    return BankState(bank=bank.bank, updated=library.updated, lines=tuple(lines))
+
+
+def judge(
+    standard: Standard, states: Sequence[BankState], languages: Sequence[Language], today: str
+) -> Iterator[BankAdequacy]:
+    """Yield the adequacy of every bank of a standard: each language, then all of them together."""
+    known = {state.bank: state for state in states}
+    for bank in standard.banks:
+        state = known.get(bank.bank, BankState(bank=bank.bank, updated=None, lines=()))
+        if bank.bank == quotas.KEYWORDS:
+            yield adequacy(bank, ALL, state, today)
+            continue
+        each = [adequacy(bank, lang, state, today) for lang in languages]
+        yield from each
+        yield together(bank, each, state, today)
+
+
+def adequacy(bank: Bank, lang: str, state: BankState, today: str) -> BankAdequacy:
+    """Return the adequacy of a bank in one language."""
+    lines = tuple(line for line in state.lines if line.language == lang)
+    total = next((line for line in lines if line.code is None), None)
+    codes = [line for line in lines if line.code is not None]
+    short = tuple(str(line.code) for line in codes if not line.met)
+    if total is None or total.have == 0:
+        verdict: Outcome = "insufficient"
+    else:
+        verdict = "conforms" if total.met and not short else "does_not"
+    facts = {
+        "have": total.have if total else 0,
+        "need": total.need if total else bank.total,
+        "covered": sum(line.have > 0 for line in codes),
+        "codes": len(bank.codes()),
+        "short": short,
+    }
+    return made(bank, lang, state, today, verdict, lines, facts)
+
+
+def together(bank: Bank, each: Sequence[BankAdequacy], state: BankState, today: str) -> BankAdequacy:
+    """Return the adequacy of a bank in all languages: as good as its weakest one."""
+    outcomes = {one.verdict for one in each}
+    worst: Outcome = next(
+        (outcome for outcome in ("does_not", "insufficient") if outcome in outcomes),  # type: ignore[misc]
+        "conforms",
+    )
+    facts = {
+        "have": min((one.have for one in each), default=0),
+        "need": bank.total,
+        "covered": min((one.covered for one in each), default=0),
+        "codes": len(bank.codes()),
+        "short": tuple(dict.fromkeys(code for one in each for code in one.short)),
+    }
+    return made(bank, ALL, state, today, worst, (), facts)
+
+
+def made(
+    bank: Bank,
+    lang: str,
+    state: BankState,
+    today: str,
+    verdict: Outcome,
+    lines: tuple[Quota, ...],
+    facts: dict[str, object],
+) -> BankAdequacy:
+    """Return the noun, with the bank's age and what to do next."""
+    key = f"next.bank.{'keyword.' if bank.bank == quotas.KEYWORDS else ''}{verdict}"
+    said = text(key, have=facts["have"], need=facts["need"], short=len(facts["short"]))  # type: ignore[arg-type]
+    return BankAdequacy(
+        bank=bank.bank,
+        title=bank.title,
+        lang=lang,
+        clause=dict(bank.clause),
+        evidence=bank.evidence,
+        strength=bank.strength,
+        lines=lines,
+        updated=state.updated,
+        age_days=age(state.updated, today),
+        limit_days=bank.update_days,
+        verdict=verdict,
+        next=said,
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def age(updated: str | None, today: str) -> int | None:
+    """Return how many days ago a bank was updated."""
+    if updated is None:
+        return None
+    return (date.fromisoformat(today[:10]) - date.fromisoformat(updated)).days

@@ -1,0 +1,46 @@
+"""Material → the filing document: summary first, then the eleven chapters."""
+
+from __future__ import annotations
+
+from bench.filing import basics, compliance, results
+from bench.filing.clauses import text
+from bench.filing.document import SCHEMA, FilingDocument
+from bench.filing.material import Material
+from bench.types import Text
+
+
+def build(material: Material) -> FilingDocument:
+    """Return the dossier of an audit. Pure: the same material gives the same document."""
+    standard = material.standard
+    return FilingDocument(
+        schema=SCHEMA,
+        title=text("title"),
+        subtitle=standard.title,
+        header=basics.heading_of(material),
+        date=material.run.plan.info.created[:10],
+        banner=banner(material),
+        cover=basics.cover(material),
+        sections=(
+            compliance.summary(material),
+            basics.situation(material),
+            basics.methods(material),
+            compliance.clause_chapter(material, "corpus", ("5", "9.2")),
+            results.chapter(material),
+            compliance.clause_chapter(material, "measures", ("6", "7")),
+            compliance.bank_chapter(material),
+            compliance.clause_by_clause(material),
+            compliance.remediation(material),
+            compliance.conclusion(material),
+            compliance.signatures(material),
+            compliance.attachments(material),
+        ),
+    )
+
+
+def banner(material: Material) -> Text | None:
+    """Return the line of every page of a report that is no evidence."""
+    if material.audit.size == "quick":
+        return text("banner.quick")
+    if material.run.plan.info.model.demonstration:
+        return text("banner.demonstration")
+    return None

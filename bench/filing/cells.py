@@ -1,0 +1,107 @@
+"""Cells, columns and words that the chapters share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bench import catalogue, taxonomies
+from bench.filing import format
+from bench.filing.clauses import text
+from bench.filing.document import Cell, Column, Paragraph, Style, Table, Tone
+from bench.filing.nouns import ALL, NONE, ClauseVerdict, Outcome
+from bench.standards import Line
+from bench.types import Text
+
+TONES: dict[Outcome, Tone] = {
+    "conforms": "good",
+    "does_not": "bad",
+    "insufficient": "unsure",
+    "not_applicable": "muted",
+}
+
+
+def same(value: object) -> Text:
+    """Return a value that reads alike in both languages."""
+    return Text(zh=str(value), en=str(value))
+
+
+def plain(value: object, identifier: str = "") -> Cell:
+    """Return a cell of a value or a text."""
+    return Cell(text=value if isinstance(value, Text) else same(value), id=identifier)
+
+
+def outcome(verdict: Outcome, identifier: str = "") -> Cell:
+    """Return a verdict as sign, word and colour."""
+    return Cell(text=text(f"verdict.{verdict}"), id=identifier, tone=TONES[verdict])
+
+
+def language(lang: str) -> Text:
+    """Return the name of a language, of all languages, or a dash."""
+    if lang == NONE:
+        return same(format.DASH)
+    key = f"language.{lang}"
+    return text(key) if key in catalogue.area("filing") else same(lang)
+
+
+def numbers(clause: Mapping[str, str | None]) -> Text:
+    """Return the clause numbers in every document; an unknown one is to be verified."""
+    zh, en = [], []
+    for name, number in clause.items():
+        key = f"document.{name}"
+        known = key in catalogue.area("filing")
+        shown = text(key) if known else same(name)
+        open_ = text("to_verify")
+        zh.append(f"{shown.zh} {number or open_.zh}")
+        en.append(f"{shown.en} {number or open_.en}")
+    return Text(zh="；".join(zh), en="; ".join(en))
+
+
+def line_of(verdict: ClauseVerdict) -> Line | None:
+    """Return the line that a verdict was compared with."""
+    return None if verdict.margin is None else Line(op=verdict.margin.op, percent=verdict.margin.percent)
+
+
+def code_name(qualified: str) -> Text:
+    """Return a code with its name: `A.1-a 煽动…`."""
+    named = taxonomies.label(qualified)
+    bare = qualified.partition(":")[2]
+    return Text(zh=f"{bare} {named['zh']}", en=f"{bare} {named['en']}")
+
+
+def columns(*wanted: tuple[str, int, str]) -> tuple[Column, ...]:
+    """Return columns from (catalogue name, width, `l`, `r` or `c`)."""
+    aligned = {"l": "left", "r": "right", "c": "center"}
+    return tuple(
+        Column(title=text(f"column.{name}"), width=width, align=aligned[align])  # type: ignore[arg-type]
+        for name, width, align in wanted
+    )
+
+
+def table(
+    identifier: str, wanted: tuple[Column, ...], rows: Iterable[tuple[Cell, ...]], *, wide: bool = False,
+    head: bool = True,
+) -> Table:  # fmt: skip
+    """Return a table with its title from the catalogue."""
+    return Table(id=identifier, title=text(f"table.{identifier}"), columns=wanted, rows=tuple(rows), wide=wide,
+                 head=head)  # fmt: skip
+
+
+def form(identifier: str, facts: Iterable[tuple[Text, Cell]]) -> Table:
+    """Return a form: labels on the left, values on the right."""
+    rows = ((Cell(text=label, tone="muted"), value) for label, value in facts)
+    return table(identifier, columns(("field", 3, "l"), ("value", 7, "l")), rows, head=False)
+
+
+def paragraph(key: str, style: Style = "normal", /, **facts: object) -> Paragraph:
+    """Return a paragraph of the catalogue."""
+    return Paragraph(text=text(key, **facts), style=style)
+
+
+def heading(key: str) -> Paragraph:
+    """Return a sub-heading."""
+    return paragraph(f"heading.{key}", "heading")
+
+
+def is_total(verdict: ClauseVerdict) -> bool:
+    """Return whether a verdict is the one of its clause that counts: over all languages, or the only one."""
+    return verdict.lang in (ALL, NONE)

@@ -1,0 +1,117 @@
+"""What was proven outside this tool: a YAML file that names each clause, its counts or verdict, and digested files.
+
+evidence: 1
+entries:
+  - clause: corpus-human
+    population: 1200000
+    sampled: 4000
+    passed: 3871
+    files: [{path: corpus/sample.csv, sha256: …}]
+  - clause: minors
+    verdict: conforms
+    reason: {zh: …, en: …}
+    files: [{path: minors.pdf, sha256: …}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from bench import files, schema, yaml
+from bench.errors import ConfigError, Fault, IntegrityError
+from bench.filing.nouns import Outcome
+from bench.standards import Standard
+from bench.types import Text, Value
+
+
+class Attachment(Value, frozen=True, forbid_unknown_fields=True):
+    """A file beside the evidence file, with the digest it must have."""
+
+    path: str
+    sha256: str
+
+
+class Entry(Value, frozen=True, forbid_unknown_fields=True):
+    """What is stated about one clause: counts of a sampling, or a verdict with its reason."""
+
+    clause: str
+    lang: str | None = None
+    """Language of a sampling whose clause is per language."""
+    population: int | None = None
+    sampled: int | None = None
+    passed: int | None = None
+    seed: str | None = None
+    assessor: str | None = None
+    date: str | None = None
+    agreement: str | None = None
+    """Agreement of the two reviewers, as they state it."""
+    verdict: Outcome | None = None
+    reason: Text | None = None
+    files: tuple[Attachment, ...] = ()
+
+
+class Evidence(Value, frozen=True, forbid_unknown_fields=True):
+    """An evidence file."""
+
+    evidence: Literal[1]
+    entries: tuple[Entry, ...] = ()
+    keyword_library: str | None = None
+    """Path of the operator's keyword library, beside this file."""
+
+    def of(self, clause: str, lang: str | None = None) -> Entry | None:
+        """Return what is stated about a clause (in a language), or None."""
+        return next((entry for entry in self.entries if entry.clause == clause and entry.lang == lang), None)
+
+
+EMPTY = Evidence(evidence=1)
+
+
+def load(path: Path, standard: Standard) -> Evidence:
+    """Return an evidence file whose files have their digests; raises ConfigError or IntegrityError."""
+    tree = yaml.load(path)
+    found = schema.convert(tree, Evidence)
+    if faults := list(check(tree, found, standard)):
+        raise ConfigError.of(faults)
+    if changed := list(check_files(tree, found, path.parent)):
+        raise IntegrityError.of(changed)
+    return found
+
+
+def check(tree: yaml.Tree, found: Evidence, standard: Standard) -> Iterator[Fault]:
+    """Yield a fault for each entry that names no clause, states no fact, or states an impossible count."""
+    known = [clause.id for clause in standard.clauses]
+    seen: set[tuple[str, str | None]] = set()
+    for index, entry in enumerate(found.entries):
+        place: yaml.Path_ = ("entries", index)
+        if entry.clause not in known:
+            facts = schema.nearest(entry.clause, known)
+            yield schema.fault_at(tree, (*place, "clause"), "standard.reference", name=entry.clause, **facts)
+        if (entry.clause, entry.lang) in seen:
+            yield schema.fault_at(tree, (*place, "clause"), "evidence.twice", name=entry.clause)
+        seen.add((entry.clause, entry.lang))
+        if not possible(entry):
+            yield schema.fault_at(tree, place, "evidence.counts", name=entry.clause)
+
+
+def possible(entry: Entry) -> bool:
+    """Return whether an entry states a verdict, or counts that can be true: 0 ≤ passed ≤ sampled ≤ population."""
+    if entry.sampled is None and entry.passed is None:
+        return entry.verdict is not None
+    if entry.sampled is None or entry.passed is None or entry.sampled < 1:
+        return False
+    most = entry.sampled if entry.population is None else entry.population
+    return 0 <= entry.passed <= entry.sampled <= most
+
+
+def check_files(tree: yaml.Tree, found: Evidence, folder: Path) -> Iterator[Fault]:
+    """Yield a fault for each file whose bytes are not those that were stated."""
+    for index, entry in enumerate(found.entries):
+        place = schema.fault_at(tree, ("entries", index, "files"), "evidence.digest")
+        for attached in entry.files:
+            path = files.inside(folder, attached.path, place=place)
+            actual = files.digest_file(path)
+            if actual != attached.sha256.lower():
+                facts: dict[str, object] = {"name": attached.path, "actual": actual}
+                yield Fault(key="evidence.digest", facts=facts, file=place.file, line=place.line, path=place.path)

@@ -1,0 +1,245 @@
+"""The dossier as DOCX that an office can edit: real styles, a contents field, an East-Asian font, page numbers."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import catalogue
+from bench.errors import EnvironmentFault
+from bench.filing import clean
+from bench.filing.document import Bar, Block, Chart, Column, FilingDocument, Paragraph, Table, Tone
+from bench.types import Text
+
+LATIN = "Arial"
+EAST_ASIAN = "Microsoft YaHei"
+COLOURS: dict[Tone, str] = {"good": "0B6B4F", "bad": "A61B1B", "unsure": "8A5A00", "muted": "5A6472"}
+SHADES: dict[Tone, str] = {"good": "E3F3EC", "bad": "FBE6E6", "unsure": "FCF1DC"}
+HEAD = "E9EDF2"
+STYLES = {"bullet": "List Bullet", "caution": "List Bullet", "heading": "Heading 2", "note": "Quote"}
+SIZES = {"Normal": 10.5, "Title": 24, "Subtitle": 13, "Heading 1": 16, "Heading 2": 12.5, "List Bullet": 10.5,
+         "Quote": 9.5, "Caption": 9.5, "Header": 9, "Footer": 9}  # fmt: skip
+INK = "1B2733"
+
+
+class Writer:
+    """One DOCX in one language."""
+
+    def __init__(self, document: FilingDocument, lang: str) -> None:
+        try:
+            self.docx: Any = importlib.import_module("docx")
+            self.shared: Any = importlib.import_module("docx.shared")
+            self.oxml: Any = importlib.import_module("docx.oxml")
+            self.ns: Any = importlib.import_module("docx.oxml.ns")
+            self.enum: Any = importlib.import_module("docx.enum.section")
+        except ImportError as error:
+            raise EnvironmentFault("filing.package", name="python-docx") from error
+        self.document, self.lang = document, lang
+        self.out: Any = self.docx.Document()
+
+    def say(self, text: Text) -> str:
+        """Return a text in this document's language, cleaned."""
+        return clean.text(text.of(self.lang))
+
+    def write(self, target: Path) -> None:
+        """Write the file."""
+        self.styles()
+        self.page(self.out.sections[0])
+        self.cover()
+        for section in self.document.sections:
+            heading = self.out.add_heading(self.say(section.title), 1)
+            heading.paragraph_format.page_break_before = True
+            for block in section.blocks:
+                self.block(block)
+        properties = self.out.core_properties
+        properties.title, properties.author = self.say(self.document.title), "mingjian"
+        properties.language = "zh-CN" if self.lang == "zh" else "en-GB"
+        self.out.save(str(target))
+
+    def styles(self) -> None:
+        """Set fonts, sizes and colours of the styles that are used; East-Asian faces have their own attribute."""
+        for name, size in SIZES.items():
+            style = self.out.styles[name]
+            style.font.name, style.font.size = LATIN, self.shared.Pt(size)
+            style.font.color.rgb = self.shared.RGBColor.from_string(INK)
+            style.font.italic = False
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+                fonts.attrib.pop(self.ns.qn(f"w:{theme}"), None)
+            fonts.set(self.ns.qn("w:eastAsia"), EAST_ASIAN)
+        self.out.styles["Normal"].paragraph_format.space_after = self.shared.Pt(6)
+
+    def page(self, section: Any, landscape: bool = False) -> None:
+        """Make a section A4 with margins, running header and page numbers."""
+        mm = self.shared.Mm
+        wide, high = (297, 210) if landscape else (210, 297)
+        section.orientation = self.enum.WD_ORIENT.LANDSCAPE if landscape else self.enum.WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = mm(wide), mm(high)
+        section.left_margin = section.right_margin = mm(20)
+        section.top_margin, section.bottom_margin = mm(24), mm(20)
+        section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
+        header = section.header.paragraphs[0]
+        header.text = clean.flat(self.say(self.document.header), 200)
+        if self.document.banner:
+            self.colour(header.add_run("\n" + self.say(self.document.banner)), "bad")
+        footer = section.footer.paragraphs[0]
+        footer.text = ""
+        footer.alignment = 1
+        template = catalogue.text("filing.page", self.lang, page="\x00", pages="\x01")
+        for part in template.replace("\x00", "|PAGE|").replace("\x01", "|NUMPAGES|").split("|"):
+            if part in ("PAGE", "NUMPAGES"):
+                self.field(footer, part, "1")
+            else:
+                footer.add_run(part)
+
+    def field(self, paragraph: Any, code: str, shown: str) -> None:
+        """Add a Word field."""
+        for kind, text in (("begin", None), (None, code), ("separate", None), ("text", shown), ("end", None)):
+            run = paragraph.add_run()
+            if kind == "text":
+                run.text = text
+                continue
+            element = self.oxml.OxmlElement("w:fldChar" if kind else "w:instrText")
+            if kind:
+                element.set(self.ns.qn("w:fldCharType"), kind)
+            else:
+                element.set(self.ns.qn("xml:space"), "preserve")
+                element.text = f" {text} "
+            run._r.append(element)
+
+    def cover(self) -> None:
+        """Write the first page and the contents."""
+        for _ in range(4):
+            self.out.add_paragraph()
+        self.out.add_paragraph(self.say(self.document.title), style="Title")
+        self.out.add_paragraph(self.say(self.document.subtitle), style="Subtitle")
+        if self.document.banner:
+            self.colour(self.out.add_paragraph().add_run(self.say(self.document.banner)), "bad")
+        self.table(self.document.cover, caption=False)
+        head = self.out.add_paragraph(catalogue.text("filing.contents", self.lang), style="Subtitle")
+        head.paragraph_format.page_break_before = True
+        self.field(self.out.add_paragraph(), 'TOC \\o "1-2" \\h \\z \\u', self.contents())
+        settings = self.out.settings.element
+        update = self.oxml.OxmlElement("w:updateFields")
+        update.set(self.ns.qn("w:val"), "true")
+        settings.append(update)
+
+    def contents(self) -> str:
+        """Return what the contents field shows until Word updates it."""
+        titles = [self.say(section.title) for section in self.document.sections]
+        return "\n".join([*titles, catalogue.text("filing.update_contents", self.lang)])
+
+    def block(self, block: Block) -> None:
+        """Write one block; a wide table stands on a landscape page of its own."""
+        if isinstance(block, Paragraph):
+            paragraph = self.out.add_paragraph(self.say(block.text), style=STYLES.get(block.style))
+            if block.style == "caution":
+                self.colour(paragraph.runs[0], "unsure")
+        elif isinstance(block, Chart):
+            self.table(as_table(block), caption=True)
+        elif block.wide:
+            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE), landscape=True)
+            self.table(block, caption=True)
+            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE))
+        else:
+            self.table(block, caption=block.head or block.id.startswith("form."))
+
+    def table(self, table: Table, caption: bool) -> None:
+        """Write a table: caption above, head repeated on every page, rows that do not break."""
+        if caption:
+            named = self.out.add_paragraph(self.say(table.title), style="Caption")
+            named.paragraph_format.keep_with_next = True
+        grid = self.out.add_table(rows=0, cols=len(table.columns), style="Table Grid")
+        grid.autofit = False
+        widths = self.widths(table)
+        if table.head:
+            cells = grid.add_row().cells
+            self.repeat(grid.rows[0])
+            for place, column in enumerate(table.columns):
+                self.cell(cells[place], self.say(column.title), column, "plain", HEAD)
+        for row in table.rows:
+            made = grid.add_row()
+            self.keep(made)
+            cells = made.cells
+            for place, value in enumerate(row):
+                column = table.columns[place]
+                self.cell(cells[place], self.say(value.text), column, value.tone, SHADES.get(value.tone))
+        for place, width in enumerate(widths):
+            grid.columns[place].width = width
+            for cell in grid.columns[place].cells:
+                cell.width = width
+        self.out.add_paragraph().paragraph_format.space_after = self.shared.Pt(2)
+
+    def widths(self, table: Table) -> list[Any]:
+        """Return the column widths: shares of the text width."""
+        total, all_ = (257 if table.wide else 170), sum(column.width for column in table.columns)
+        return [self.shared.Mm(total * column.width / all_) for column in table.columns]
+
+    def cell(self, cell: Any, text: str, column: Column, tone: Tone, shade: str | None) -> None:
+        """Fill one cell."""
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_after = self.shared.Pt(1)
+        paragraph.alignment = {"left": 0, "center": 1, "right": 2}[column.align]
+        run = paragraph.add_run(text)
+        run.font.size = self.shared.Pt(9)
+        run.font.bold = True if shade == HEAD else None
+        self.colour(run, tone)
+        if shade:
+            element = self.oxml.OxmlElement("w:shd")
+            element.set(self.ns.qn("w:val"), "clear")
+            element.set(self.ns.qn("w:fill"), shade)
+            cell._tc.get_or_add_tcPr().append(element)
+
+    def colour(self, run: Any, tone: Tone) -> None:
+        """Colour a run by its tone."""
+        if tone in COLOURS:
+            run.font.color.rgb = self.shared.RGBColor.from_string(COLOURS[tone])
+
+    def repeat(self, row: Any) -> None:
+        """Repeat a row at the top of every page."""
+        self._mark(row, "w:tblHeader")
+        self.keep(row)
+
+    def keep(self, row: Any) -> None:
+        """Keep a row on one page."""
+        self._mark(row, "w:cantSplit")
+
+    def _mark(self, row: Any, name: str) -> None:
+        row._tr.get_or_add_trPr().append(self.oxml.OxmlElement(name))
+
+
+def as_table(chart: Chart) -> Table:
+    """Return a chart as a table of its figures with a bar of signs: Word has no place for our drawing."""
+    columns = (Column(title=Text(zh="条款", en="Clause"), width=5), Column(title=Text(zh="结果", en="Result"), width=4),
+               Column(title=Text(zh="0–100 %（│ 合格线）", en="0–100 % (│ line)"), width=6))  # fmt: skip
+    return Table(id=chart.id, title=chart.title, columns=columns, rows=tuple(map(bar_row, chart.bars)))
+
+
+def bar_row(bar: Bar) -> Any:
+    """Return one line of a chart as cells."""
+    from bench.filing.cells import plain, same
+    from bench.filing.document import Cell
+
+    return plain(bar.label), Cell(text=same(bar.shown), tone=bar.tone), Cell(text=same(strip(bar)), tone=bar.tone)
+
+
+def strip(bar: Bar, signs: int = 40) -> str:
+    """Return a strip of signs: the interval, the point and the line."""
+    places = ["·"] * (signs + 1)
+    for place in range(round(bar.low * signs), round(bar.high * signs) + 1):
+        places[place] = "━"
+    places[round(bar.point * signs)] = "●"
+    places[round(bar.line * signs)] = "│"
+    return "".join(places)
+
+
+def render(document: FilingDocument, target: Path, lang: str) -> None:
+    """Write the document as DOCX in one language."""
+    Writer(document, lang).write(target)
+
+
+def languages_of(documents: Sequence[FilingDocument]) -> int:
+    """Return how many documents there are (for callers that count files)."""
+    return len(documents)

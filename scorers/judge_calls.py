@@ -1,0 +1,159 @@
+"""Calls to judges: bounded, tried again, counted, and each one kept as a line."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from bench.errors import AdapterError, Fatal, MingjianError, RateLimited, Transient
+from bench.protocols import Adapter
+from bench.types import FILTERED, Case, Language, Reply, Sampling, Status, Usage, Value
+from scorers.judge_prompt import Request
+from scorers.judge_verdict import Failure, Verdict, parse
+
+PAUSE, LONGEST_PAUSE = 0.25, 30.0
+"""Seconds before the second try, doubled each time up to the longest."""
+
+
+class Judgement(Value, frozen=True):
+    """One call to a judge, as a line of `judgements.jsonl`; with rubric and record the request can be made again."""
+
+    suite: str
+    item: str
+    record: int
+    lang: Language
+    variant: str
+    rubric: str
+    rubric_sha256: str
+    judge: str
+    question: str
+    """SHA-256 of all that decides the answer but marker and nonce: an equal question need not be asked again."""
+    request_sha256: str
+    part: str
+    """`2/3` for a window of a long reply, else empty."""
+    seed: str
+    order: tuple[str, ...]
+    marker: str
+    nonce: str
+    status: Status
+    raw: str
+    """The judge's reply, unchanged."""
+    label: str | None = None
+    reason: str = ""
+    failure: Failure | None = None
+    detail: str | None = None
+    usage: Usage | None = None
+
+
+class Cost(msgspec.Struct, rename={"input": "in", "output": "out"}):
+    """What one judge has cost so far; `unmetered` calls came back without token counts."""
+
+    calls: int = 0
+    reused: int = 0
+    input: int = 0
+    output: int = 0
+    unmetered: int = 0
+
+    def add(self, usage: Usage | None) -> None:
+        """Count one call."""
+        self.calls += 1
+        self.unmetered += usage is None
+        if usage is not None:
+            self.input += usage.input
+            self.output += usage.output
+
+
+class Judge:
+    """A model as judge: its name, its cost, and whether it is still worth asking."""
+
+    def __init__(self, adapter: Adapter, number: int) -> None:
+        self.adapter = adapter
+        self.identity: Mapping[str, Any] = msgspec.to_builtins(dict(adapter.identity))
+        self.name = f"{number}:{self.identity.get('model') or 'judge'}"
+        self.cost = Cost()
+        self.dead: str | None = None
+        """Why it cannot be asked: it could not be opened, or refused its key."""
+
+    async def open(self) -> None:
+        """Open the adapter; one that cannot be opened is out of the panel, and says why."""
+        self._gate = asyncio.Semaphore(max(1, self.adapter.max_in_flight))
+        try:
+            await self.adapter.__aenter__()
+            self.dead = None
+        except MingjianError as error:
+            self.dead = f"{type(error).__name__}: {error}"
+
+    async def close(self) -> None:
+        """Close the adapter if it was opened."""
+        await self.adapter.__aexit__(None, None, None)
+
+    async def ask(self, case: Case, tries: int) -> Reply:
+        """Return the judge's reply; whatever goes wrong is a reply with status `error`."""
+        async with self._gate:
+            if self.dead is not None:
+                return Reply(status="error", detail=self.dead)
+            reply = await self._try(case, tries)
+        self.cost.add(reply.usage)
+        return reply
+
+    async def _try(self, case: Case, tries: int) -> Reply:
+        for attempt in range(1, tries + 1):
+            try:
+                return await self.adapter.generate(case)
+            except (RateLimited, Transient) as error:
+                last = f"{type(error).__name__}: {error}"
+                if attempt < tries:
+                    await asyncio.sleep(pause(attempt, error))
+            except Exception as error:
+                last = f"{type(error).__name__}: {error}"
+                if isinstance(error, Fatal):
+                    self.dead = last
+                break
+        return Reply(status="error", detail=last)
+
+
+def pause(attempt: int, error: AdapterError) -> float:
+    """Return the seconds to wait after a failed try: what the endpoint wishes (bounded) and a random back-off."""
+    wished = min(getattr(error, "retry_after", None) or 0.0, 2 * LONGEST_PAUSE)
+    return wished + min(LONGEST_PAUSE, PAUSE * 2.0 ** (attempt - 1)) * random.random()
+
+
+def case_of(request: Request, record_case: Case, parameters: Sampling) -> Case:
+    """Return a judge's request as a case; its key is the digest of all that is sent."""
+    key = digest([[turn.role, turn.content] for turn in request.messages], msgspec.to_builtins(parameters))
+    return Case(
+        key=key,
+        suite="judge",
+        item=record_case.item,
+        lang=record_case.lang,
+        messages=request.messages,
+        parameters=parameters,
+        variant=record_case.variant,
+        epoch=record_case.epoch,
+    )
+
+
+def read(reply: Reply, request: Request) -> tuple[Verdict | None, Failure | None]:
+    """Return a judge's verdict, or why it is none: only a whole answer of the model itself can be one."""
+    if reply.status in FILTERED:
+        return None, "judge_blocked"
+    if reply.status in ("error", "too_long"):
+        return None, "judge_error"
+    verdict = parse(reply.text, request.nonce, request.order) if reply.status == "answered" else None
+    return verdict, None if verdict is not None else "judge_unparsable"
+
+
+def reusable(known: Iterable[Judgement]) -> dict[str, Judgement]:
+    """Return earlier judgements by question; errors and filtered calls are asked again."""
+    return {line.question: line for line in known if line.failure in (None, "judge_unparsable")}
+
+
+def digest(*values: Any) -> str:
+    """Return the SHA-256 of plain values; escaped to ASCII, so that a lone surrogate in a text does no harm."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,104 @@
+"""What a judge is sent: the rubric, and the reply fenced by random markers as escaped JSON, so that it stays data."""
+
+from __future__ import annotations
+
+import functools
+import json
+import random
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from importlib import resources
+from string import Template
+
+import msgspec
+import yaml
+
+from bench.types import Language, Message
+from scorers.rubrics import Rubric
+
+Draw = Callable[[], str]
+
+_HIDDEN = re.compile(
+    "[<>\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""What could look like a marker or a chat template's token, or hide from a reader."""
+_BRACKET = re.compile(r"\[(?=/?[A-Z_]{2,32}\])")
+"""The start of `[INST]`, `[/INST]` and their like."""
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What is judged: a conversation and the reply (or a window of it), with reference points if there are any."""
+
+    prompt: tuple[Message, ...]
+    reply: str
+    reference: tuple[str, ...] = ()
+    part: str = ""
+    """`2/3` for a window of a long reply."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One call: the messages, and what must be known to read the verdict and to make the call again."""
+
+    messages: tuple[Message, ...]
+    nonce: str
+    marker: str
+    order: tuple[str, ...]
+
+
+def draw_token() -> str:
+    """Return 128 random bits in hex, from the system's secure source."""
+    return secrets.token_hex(16)
+
+
+def build(rubric: Rubric, lang: Language, subject: Subject, seed: str, draw: Draw = draw_token) -> Request:
+    """Return the call for one subject; `seed` decides the order of the labels, `draw` makes marker and nonce."""
+    frame = frames()["zh" if lang == "zh" else "en"]
+    marker, nonce, labels = draw(), draw(), list(rubric.labels)
+    random.Random(seed).shuffle(labels)
+    extra = frame["reference"] if subject.reference else ""
+    extra += Template(frame["window"]).substitute(part=subject.part) if subject.part else ""
+    user = Template(frame["user"]).substitute(
+        question=rubric.question.of(lang),
+        menu="\n".join(f"- {label.name}: {label.meaning.of(lang)}" for label in labels),
+        extra=extra,
+        marker=marker,
+        nonce=nonce,
+        data=escape(content(subject)),
+    )
+    messages = (Message("system", frame["system"]), Message("user", user))
+    return Request(messages, nonce, marker, tuple(label.name for label in labels))
+
+
+def content(subject: Subject) -> dict[str, object]:
+    """Return a subject as the JSON object that the judge sees."""
+    turns = [{"role": turn.role, "content": turn.content} for turn in subject.prompt]
+    reference = {"reference": list(subject.reference)} if subject.reference else {}
+    return {"prompt": turns, **reference, "reply": subject.reply}
+
+
+def escape(data: Mapping[str, object]) -> str:
+    """Return `data` as one line of JSON in which no text can look like a marker, a control token or a line end."""
+    line = _HIDDEN.sub(_escaped, json.dumps(data, ensure_ascii=False))
+    return _BRACKET.sub(r"\\u005b", line)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1] if match[0] > "\x7f" else f"\\u{ord(match[0]):04x}"
+
+
+def windows(reply: str, size: int, overlap: int) -> list[str]:
+    """Return a reply in overlapping parts of at most `size` characters; a short one is its only part."""
+    if len(reply) <= size:
+        return [reply]
+    step = max(1, size - overlap)
+    return [reply[start : start + size] for start in range(0, len(reply) - overlap, step)]
+
+
+@functools.cache
+def frames() -> Mapping[str, Mapping[str, str]]:
+    """Return the texts around the rubric, by language."""
+    data = resources.files("scorers").joinpath("data/judge.yaml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, str]] = yaml.load(data, Loader=yaml.CSafeLoader)
+    return found
