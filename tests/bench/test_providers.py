@@ -240,3 +240,12 @@ def test_own_hosts_are_recognised(name: str) -> None:
         assert addresses.fits(url, host)
         assert not addresses.fits(url, f"{host}.evil.example")
         assert not addresses.fits(url, f"evil-{host}") or "{" in url
+
+
+@pytest.mark.parametrize("page", ["providers.md", "providers.zh.md"])
+def test_the_page_names_every_provider_and_key_variable(page: str) -> None:
+    rows = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8").splitlines()
+    for name in NAMES:
+        (row,) = [row for row in rows if row.startswith(f"| `{name}` |")]
+        needed = providers.load(name).key_env if providers.load(name).key_needed else ()
+        assert all(f"`{variable}`" in row for variable in needed)

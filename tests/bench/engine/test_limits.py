@@ -69,7 +69,7 @@ def test_the_limit_doubles_each_round_until_the_ceiling() -> None:
         filled(pace)
         for _ in range(pace.flying):
             pace.landed(0.0, 0.1, None)
-            if pace.open(0.1):
+            while pace.open(0.1):
                 pace.sent()
         seen.append(int(pace.limit))
     assert (Pace(100).limit, seen) == (START, [32, 64, 100, 100])

@@ -1,0 +1,91 @@
+"""The fakes that ship: `scripted` answers by rule, `replay` from what was captured."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bench.adapters.replay import ReplayAdapter
+from bench.adapters.scripted import ScriptedAdapter
+from bench.errors import ConfigError, Rejected
+from bench.types import Case, Message, Model, Reply, Sampling
+
+
+def case(item: str = "q1", lang: str = "zh", text: str = "你好", key: str = "0" * 64) -> Case:
+    return Case(key=key, suite="s", item=item, lang=lang, messages=(Message("user", text),), parameters=Sampling())
+
+
+def scripted(path: Path, text: str, asked: Case) -> Reply:
+    path.write_text(text, encoding="utf-8")
+    return asyncio.run(ScriptedAdapter(Model(model="m", adapter="scripted", path=str(path))).generate(asked))
+
+
+def replayed(path: Path, text: str, asked: Case) -> Reply:
+    path.write_text(text, encoding="utf-8")
+    return asyncio.run(ReplayAdapter(Model(model="m", adapter="replay", path=str(path))).generate(asked))
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked", "text"),
+    [
+        ("{item: q1, text: hit}", case(), "hit"),
+        ("{item: q2, text: hit}", case(), "OK"),
+        ("{item: q1, lang: en, text: hit}", case(), "OK"),
+        ("{contains: 你, text: hit}", case(), "hit"),
+        ("{suite: s, variant: plain, text: hit}", case(), "hit"),
+        ("{share: 50, text: hit}", case(key="00000031" + "0" * 56), "hit"),
+        ("{share: 50, text: hit}", case(key="00000032" + "0" * 56), "OK"),
+    ],
+)
+def test_the_first_rule_that_fits_answers(tmp_path: Path, rule: str, asked: Case, text: str) -> None:
+    assert scripted(tmp_path / "s.yaml", f"rules:\n  - {rule}\n", asked).text == text
+
+
+def test_a_script_can_play_a_filter(tmp_path: Path) -> None:
+    reply = scripted(tmp_path / "s.yaml", "default: {status: filtered_output, text: ''}\n", case())
+    assert (reply.status, reply.text) == ("filtered_output", "")
+
+
+def test_a_broken_script_is_named_by_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        scripted(tmp_path / "s.yaml", "rules:\n  - {itm: q1}\n", case())
+    assert (caught.value.faults[0].line, caught.value.faults[0].facts["near"]) == (2, "item")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"item": "q1", "lang": "zh", "text": "二"}\n{"item": "q1", "lang": "en", "text": "two"}\n'),
+        ("a.jsonl", '{"id": "q1", "reply": "二"}\n'),
+        ("a.csv", "item,lang,text\nq1,zh,二\nq1,en,two\n"),
+        ("a.csv", "\ufeffid,reply\nq1,二\n"),
+    ],
+)
+def test_captured_answers_are_found_by_item_and_language(tmp_path: Path, name: str, text: str) -> None:
+    assert replayed(tmp_path / name, text, case()).text == "二"
+
+
+def test_an_empty_captured_answer_is_empty_not_an_answer(tmp_path: Path) -> None:
+    assert replayed(tmp_path / "a.jsonl", '{"item": "q1", "text": ""}\n', case()).status == "empty"
+
+
+def test_a_case_without_an_answer_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(Rejected):
+        replayed(tmp_path / "a.jsonl", '{"item": "q2", "text": "x"}\n', case())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [('{"item": "q1", "text": "x"}\n{"text": "x"}\n', 2), ('{"item": "q1"\n', 1), ("[]\n", 1)]
+)
+def test_a_broken_line_is_named(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(ConfigError) as caught:
+        replayed(tmp_path / "a.jsonl", text, case())
+    assert caught.value.faults[0].line == line
+
+
+@pytest.mark.parametrize("adapter", [ScriptedAdapter, ReplayAdapter])
+def test_a_path_is_needed(adapter: type[ScriptedAdapter] | type[ReplayAdapter]) -> None:
+    with pytest.raises(ConfigError):
+        adapter(Model(model="m", adapter="x"))
