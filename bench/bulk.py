@@ -150,7 +150,11 @@ def blocks(job: Job) -> Iterator[Block]:
     """Yield a file in blocks of lines; raises ConfigError if it cannot be opened."""
     if not job.file.is_file():
         raise ConfigError.of([Fault(key="file.missing", file=str(job.file))])
-    with job.file.open("rb") as handle:
+    try:
+        handle = job.file.open("rb")
+    except OSError as error:
+        raise ConfigError.of([Fault(key="file.unreadable", facts={"why": str(error)}, file=str(job.file))]) from error
+    with handle:
         first = 1
         while lines := list(itertools.islice(handle, BLOCK)):
             yield Block(job, first, lines)

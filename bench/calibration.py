@@ -25,6 +25,8 @@ from bench.types import Language, Score, Value
 REGISTRY = Path("calibration") / "registry.jsonl"
 """Below the folder of built-in configs."""
 CUT = 0.5
+KEPT_FILE = "calibration.jsonl"
+"""The entries that a run's report uses, in the run folder."""
 VARIABLE = "MINGJIAN_REGISTRY"
 
 
@@ -203,6 +205,20 @@ def users_own(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the registry that MINGJIAN_REGISTRY names, if it does."""
     named = environ.get(VARIABLE)
     return Path(named) if named else None
+
+
+def keep(folder: Path, scores: Iterable[Score], extra: Path | None = None) -> tuple[Entry, ...]:
+    """Write the entries that a run's scores can use into its folder, so that its report needs nothing else."""
+    configs = {score.config for score in scores}
+    found = tuple(one for one in load(extra) if one.config in configs)
+    files.write_lines(folder / KEPT_FILE, iter(found))
+    return found
+
+
+def kept(folder: Path) -> tuple[Entry, ...]:
+    """Return the entries that `keep` wrote; none for a run of an older version."""
+    path = folder / KEPT_FILE
+    return tuple(files.read_lines(path, Entry)) if path.is_file() else ()
 
 
 def append(path: Path, entries: Sequence[Entry]) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bench import resources, schema, yaml
+from bench import providers, resources, schema, yaml
 from bench.errors import ConfigError, Fault, UsageError
 from bench.types import Model
 
@@ -27,6 +27,8 @@ def load(name: str) -> Model:
         if not rest:
             raise UsageError("model.empty", name=name)
         return _FORMS[kind](rest)
+    if colon and kind in providers.names():
+        return _provider(kind, rest)
     path = Path(name) if resources.is_path(name) else resources.find("configs", name, BELOW)
     if path is None:
         raise ConfigError.of([Fault(key="model.unknown", facts={"name": name, **schema.nearest(name, names())})])
@@ -66,6 +68,13 @@ def _openai(rest: str) -> Model:
         raise UsageError("model.openai_form", name=rest)
     check_url(url, Fault(key="model.bad_url"))
     return Model(model=name, adapter="openai", name=name, base_url=url.rstrip("/"), key_env="OPENAI_API_KEY")
+
+
+def _provider(provider: str, name: str) -> Model:
+    """A model at a provider's own address, such as `deepseek:deepseek-v4-flash`."""
+    if not name:
+        raise UsageError("model.empty", name=f"{provider}:")
+    return Model(model=name, adapter=providers.load(provider).adapter, provider=provider, name=name)
 
 
 def _file(adapter: str) -> Callable[[str], Model]:

@@ -1,7 +1,7 @@
 """Providers as data: addresses, key variables, switches, limits and the words of each vendor's failures.
 
-One YAML file each in `configs/providers`; adding a provider needs no code. Rules are tried in the order
-`not_filter`, `filter`, `retry`, then those of `generic`, which hold everywhere, and last the own ones of kind `request`.
+One YAML file each in `configs/providers`; adding a provider needs no code. Rules are tried in the order `not_filter`,
+`filter`, `retry`, then those of `generic`, which hold everywhere, and last the own ones of kind `request`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench import canonical, files, plugins
+from bench import canonical, files, judging, plugins
 from bench.engine import journal
 from bench.engine import plan as plans
 from bench.engine.plan import Plan
@@ -59,24 +59,43 @@ def judged(record: Record) -> bool:
 
 
 def score(run: Run) -> list[Score]:
-    """Return every scorer's opinion of every judged record, and write them to `scores.jsonl`."""
-    names = sorted({name for item in run.plan.items for name in item.scorers})
-    options = run.plan.info.model.scorer_options
-    scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
-    scores = list(score_groups(groups(run), scorers))
+    """Return every scorer's opinion of every judged record, and write them to `scores.jsonl`.
+
+    Where the run has judges, they decide the items that name a rubric.
+    """
+    found = list(groups(run))
+    with judging.panel(run.folder) as panel:
+        if panel:
+            found = [Group(judging.with_judge(group.item), group.records) for group in found]
+        names = sorted({name for group in found for name in group.item.scorers})
+        given = run.plan.info.model.scorer_options
+        options = {**given, judging.SCORER: {**given.get(judging.SCORER, {}), **panel}}
+        scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
+        scores = list(score_groups(found, scorers))
     files.write_lines(run.folder / SCORES_FILE, iter(scores))
     return scores
 
 
 def score_groups(found: Iterable[Group], scorers: dict[str, Scorer]) -> Iterator[Score]:
     """Yield the scores of each group in order of the item's scorers, a block of groups at a time."""
-    stream = iter(found)
-    while block := list(itertools.islice(stream, BLOCK)):
+    for block in blocks(found):
         texts = [Group(group.item, tuple(filter(judged, group.records))) for group in block]
         opinions = {name: score_block(name, scorer, texts) for name, scorer in scorers.items()}
         for index, group in enumerate(texts):
             for name in group.item.scorers:
                 yield from opinions[name].get(index, [])
+
+
+def blocks(found: Iterable[Group]) -> Iterator[list[Group]]:
+    """Yield groups in blocks; neighbours with the same `metadata.group` stay together, to be compared."""
+    block: list[Group] = []
+    for _, kin in itertools.groupby(found, key=lambda group: group.item.metadata.get("group") or group.item.id):
+        block += kin
+        if len(block) >= BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def score_block(name: str, scorer: Scorer, block: Sequence[Group]) -> dict[int, list[Score]]:

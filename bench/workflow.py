@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import files, models, plugins, scoring, suites
+from bench import files, judging, models, plugins, scoring, suites
 from bench.engine import journal, loop, runner
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
@@ -88,6 +88,11 @@ def load_plan(folder: Path) -> Plan:
     made = plans.load(folder)
     runner.verify_cases(made)
     return made
+
+
+def appoint(folder: Path, judges: Sequence[Model]) -> None:
+    """Let models judge the replies of a run, at this scoring and each later one."""
+    judging.appoint(folder, judges)
 
 
 def evaluate(folder: Path) -> Evaluation:

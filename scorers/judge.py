@@ -20,7 +20,7 @@ from bench.types import Item, Record, Sampling, Score, Value
 from scorers import judge_calls, judge_prompt, opinion, resources, rubrics
 from scorers.judge_calls import Cost, Judge, Judgement
 from scorers.judge_prompt import Subject
-from scorers.judge_verdict import Decision, Opinion, Rule, decide, failure, settled
+from scorers.judge_verdict import Decision, Opinion, Rule, decide, failure, settled, tame
 from scorers.rubrics import Rubric
 
 T = TypeVar("T")
@@ -38,6 +38,8 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     window: int = 24_000
     """Characters of a reply that are judged at once; of the windows of a longer one the worst verdict counts."""
     overlap: int = 1_000
+    masked: bool = False
+    """Show random codes in place of the labels, so that a reply cannot name the verdict it wants."""
     parameters: Sampling = Sampling(max_tokens=1024)
     rubrics: tuple[str, ...] = ()
     """Files of the operator's rubrics; items name them by their id, like the built-in ones."""
@@ -48,7 +50,18 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     def decisive(self) -> dict[str, Any]:
         """Return what can change a verdict."""
         found = {"rule": self.rule, "seed": self.seed, "window": self.window, "overlap": self.overlap}
-        return {**found, "parameters": msgspec.to_builtins(self.parameters)}
+        return {**found, "masked": self.masked, "parameters": msgspec.to_builtins(self.parameters)}
+
+
+def read_settings(data: Mapping[str, Any]) -> Settings:
+    """Return plain data as settings; raises TypeError that says what is wrong."""
+    try:
+        found = msgspec.convert(data, Settings)
+    except msgspec.ValidationError as error:
+        raise TypeError(str(error)) from error
+    if not 0 <= found.overlap < found.window or found.tries < 1:
+        raise TypeError("overlap must be below window, and tries 1 or more")
+    return found
 
 
 def ignore(line: Judgement) -> None:
@@ -56,7 +69,7 @@ def ignore(line: Judgement) -> None:
 
 
 class JudgeScorer:
-    """Asks `judges` (opened adapters are not needed) by an item's rubric, or by `rubric` where it names none.
+    """Asks `judges`, adapters not yet opened, by an item's rubric, or by `rubric` where it names none.
 
     `settings` may be plain data. `observe` gets each call as a line; `known` are lines of earlier calls: an equal
     question is not asked again, so that scoring twice costs once.
@@ -71,10 +84,11 @@ class JudgeScorer:
         rubric: str | None = None,
         settings: Settings | Mapping[str, Any] | None = None,
         observe: Observer = ignore,
-        known: Iterable[Judgement] = (),
+        known: Iterable[Judgement | Mapping[str, Any]] = (),
     ) -> None:
-        given = settings if isinstance(settings, Settings) else msgspec.convert(settings or {}, Settings)
-        self.settings = given
+        self.settings = given = settings if isinstance(settings, Settings) else read_settings(settings or {})
+        if not all(isinstance(adapter, Adapter) for adapter in judges):
+            raise TypeError("judges are adapters: name them with --judge")
         self._judges = [Judge(adapter, number) for number, adapter in enumerate(judges, 1)]
         self._observe = observe
         self._known = judge_calls.reusable(known)
@@ -104,13 +118,12 @@ class JudgeScorer:
     async def _score_all(self, groups: Sequence[Group]) -> list[list[Score]]:
         gate = asyncio.Semaphore(max(1, self.settings.in_flight))
         for judge in self._judges:
-            await judge.open()
-        opened = [judge for judge in self._judges if judge.dead is None]
+            judge.ready()
         try:
             async with asyncio.TaskGroup() as tasks:
                 found = [[tasks.create_task(self._one(gate, item, record)) for record in rs] for item, rs in groups]
         finally:
-            for judge in opened:
+            for judge in self._judges:
                 await judge.close()
         return [[task.result() for task in row] for row in found]
 
@@ -163,7 +176,7 @@ class JudgeScorer:
         if earlier is not None:
             judge.cost.reused += 1
             return earlier
-        request = judge_prompt.build(rubric, record.case.lang, subject, question)
+        request = judge_prompt.build(rubric, record.case.lang, subject, question, masked=self.settings.masked)
         case = judge_calls.case_of(request, record.case, self.settings.parameters)
         reply = await judge.ask(case, self.settings.tries)
         verdict, why = judge_calls.read(reply, request)
@@ -171,7 +184,7 @@ class JudgeScorer:
             suite=record.case.suite, item=record.case.item, record=record.i, lang=record.case.lang,
             variant=record.case.variant, rubric=rubric.rubric, rubric_sha256=rubrics.digest(rubric), judge=judge.name,
             question=question, request_sha256=case.key, part=subject.part, seed=question, order=request.order,
-            marker=request.marker, nonce=request.nonce, status=reply.status, raw=reply.text,
+            shown=request.shown, marker=request.marker, nonce=request.nonce, status=reply.status, raw=tame(reply.text),
             label=verdict.label if verdict else None, reason=verdict.reason if verdict else "", failure=why,
             detail=reply.detail, usage=reply.usage,
         )  # fmt: skip

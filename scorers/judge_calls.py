@@ -39,6 +39,7 @@ class Judgement(Value, frozen=True):
     """`2/3` for a window of a long reply, else empty."""
     seed: str
     order: tuple[str, ...]
+    shown: tuple[str, ...]
     marker: str
     nonce: str
     status: Status
@@ -80,22 +81,31 @@ class Judge:
         self.dead: str | None = None
         """Why it cannot be asked: it could not be opened, or refused its key."""
 
+    def ready(self) -> None:
+        """Make ready for calls in a new event loop; the adapter is opened at the first one."""
+        self._gate, self._door = asyncio.Semaphore(max(1, self.adapter.max_in_flight)), asyncio.Lock()
+        self._open, self.dead = False, None
+
     async def open(self) -> None:
-        """Open the adapter; one that cannot be opened is out of the panel, and says why."""
-        self._gate = asyncio.Semaphore(max(1, self.adapter.max_in_flight))
-        try:
-            await self.adapter.__aenter__()
-            self.dead = None
-        except MingjianError as error:
-            self.dead = f"{type(error).__name__}: {error}"
+        """Open the adapter once; one that cannot be opened is out of the panel, and says why."""
+        async with self._door:
+            if self._open or self.dead is not None:
+                return
+            try:
+                await self.adapter.__aenter__()
+                self._open = True
+            except MingjianError as error:
+                self.dead = f"{type(error).__name__}: {error}"
 
     async def close(self) -> None:
         """Close the adapter if it was opened."""
-        await self.adapter.__aexit__(None, None, None)
+        if self._open:
+            await self.adapter.__aexit__(None, None, None)
 
     async def ask(self, case: Case, tries: int) -> Reply:
         """Return the judge's reply; whatever goes wrong is a reply with status `error`."""
         async with self._gate:
+            await self.open()
             if self.dead is not None:
                 return Reply(status="error", detail=self.dead)
             reply = await self._try(case, tries)
@@ -145,13 +155,16 @@ def read(reply: Reply, request: Request) -> tuple[Verdict | None, Failure | None
         return None, "judge_blocked"
     if reply.status in ("error", "too_long"):
         return None, "judge_error"
-    verdict = parse(reply.text, request.nonce, request.order) if reply.status == "answered" else None
-    return verdict, None if verdict is not None else "judge_unparsable"
+    verdict = parse(reply.text, request.nonce, request.shown) if reply.status == "answered" else None
+    if verdict is None:
+        return None, "judge_unparsable"
+    return Verdict(request.order[request.shown.index(verdict.label)], verdict.reason), None
 
 
-def reusable(known: Iterable[Judgement]) -> dict[str, Judgement]:
-    """Return earlier judgements by question; errors and filtered calls are asked again."""
-    return {line.question: line for line in known if line.failure in (None, "judge_unparsable")}
+def reusable(known: Iterable[Judgement | Mapping[str, Any]]) -> dict[str, Judgement]:
+    """Return earlier judgements (also as plain data) by question; errors and filtered calls are asked again."""
+    lines = [line if isinstance(line, Judgement) else msgspec.convert(line, Judgement) for line in known]
+    return {line.question: line for line in lines if line.failure in (None, "judge_unparsable")}
 
 
 def digest(*values: Any) -> str:

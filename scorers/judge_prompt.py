@@ -45,6 +45,9 @@ class Request(msgspec.Struct, frozen=True):
     nonce: str
     marker: str
     order: tuple[str, ...]
+    """The labels, in the order of the menu."""
+    shown: tuple[str, ...]
+    """What the menu calls them: the labels themselves, or codes drawn for this call."""
 
 
 def draw_token() -> str:
@@ -52,23 +55,29 @@ def draw_token() -> str:
     return secrets.token_hex(16)
 
 
-def build(rubric: Rubric, lang: Language, subject: Subject, seed: str, draw: Draw = draw_token) -> Request:
-    """Return the call for one subject; `seed` decides the order of the labels, `draw` makes marker and nonce."""
+def build(
+    rubric: Rubric, lang: Language, subject: Subject, seed: str, *, masked: bool = False, draw: Draw = draw_token
+) -> Request:
+    """Return the call for one subject; `seed` decides the order of the labels, `draw` makes marker and nonce.
+
+    If `masked`, the menu names random codes instead of labels: a reply cannot even say which verdict it wants.
+    """
     frame = frames()["zh" if lang == "zh" else "en"]
     marker, nonce, labels = draw(), draw(), list(rubric.labels)
     random.Random(seed).shuffle(labels)
+    shown = tuple(draw()[:8] if masked else label.name for label in labels)
     extra = frame["reference"] if subject.reference else ""
     extra += Template(frame["window"]).substitute(part=subject.part) if subject.part else ""
     user = Template(frame["user"]).substitute(
         question=rubric.question.of(lang),
-        menu="\n".join(f"- {label.name}: {label.meaning.of(lang)}" for label in labels),
+        menu="\n".join(f"- {name}: {label.meaning.of(lang)}" for name, label in zip(shown, labels, strict=True)),
         extra=extra,
         marker=marker,
         nonce=nonce,
         data=escape(content(subject)),
     )
     messages = (Message("system", frame["system"]), Message("user", user))
-    return Request(messages, nonce, marker, tuple(label.name for label in labels))
+    return Request(messages, nonce, marker, tuple(label.name for label in labels), shown)
 
 
 def content(subject: Subject) -> dict[str, object]:

@@ -63,12 +63,12 @@ def parse(text: str, nonce: str, menu: Collection[str]) -> Verdict | None:
     if not isinstance(found, dict) or found.keys() != KEYS or not all(isinstance(part, str) for part in found.values()):
         return None
     sound = found["nonce"] == nonce and found["label"] in menu
-    return Verdict(found["label"], tame(found["reason"])) if sound else None
+    return Verdict(found["label"], tame(found["reason"][:MAX_REASON])) if sound else None
 
 
-def tame(reason: str) -> str:
-    """Return a judge's reason short and storable: an escaped half of a surrogate pair cannot be written to a file."""
-    return reason[:MAX_REASON].encode("utf-8", "replace").decode()
+def tame(text: str) -> str:
+    """Return a judge's text as one that can be stored: half of a surrogate pair cannot be written to a file."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

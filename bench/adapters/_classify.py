@@ -119,7 +119,8 @@ def read(tree: Any, body: bytes) -> Problem:
 def _first(tree: dict[str, Any], *names: str) -> str:
     """Return the first of the named values that is a text or a number."""
     found = (tree.get(name) for name in names)
-    return next((str(value) for value in found if isinstance(value, str | int) and value not in ("", True, False)), "")
+    texts = (str(value) for value in found if isinstance(value, str | int) and not isinstance(value, bool))
+    return next((text for text in texts if text), "")
 
 
 def _path(tree: Any, path: str) -> Any:
@@ -207,8 +208,6 @@ def error(kind: Kind, response: Response, why: str) -> RateLimited | Transient |
 
 def evidence(provider: Provider, body: bytes) -> str | None:
     """Return the moderation marks of a good reply as `name=value`, or None; they do not decide its status."""
-    if not provider.evidence:
-        return None
     return ", ".join(_marks(provider, parse(body))) or None
 
 

@@ -115,7 +115,11 @@ class Endpoint:
 
     def request_id(self, response: Response) -> str | None:
         """Return the number that the vendor gave the request, from the headers."""
-        return next((response.headers[name] for name in self.provider.request_id if name in response.headers), None)
+        for name in self.provider.request_id:
+            found = response.headers.get(name)
+            if found:
+                return found
+        return None
 
     def finished(self, reply: Reply) -> Reply:
         """Return a reply without keys."""

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 _START = (b"data:", b"event:", b":", b"id:", b"retry:")
+
+
+class _Delta(msgspec.Struct):
+    content: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta | None = None
+    message: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Event(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    id: str | None = None
+    model: str | None = None
+    usage: dict[str, Any] | None = None
+    base_resp: dict[str, Any] | None = None
+    error: Any = None
+    code: str | int | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the event reports an error."""
+        base = self.base_resp is not None and bool(self.base_resp.get("status_code"))
+        return bool(self.error) or base or (self.code is not None and self.choices is None)
 
 
 def streamed(body: bytes) -> bool:
@@ -22,35 +51,27 @@ def fold(body: bytes) -> tuple[bytes, str, bool]:
     whole: dict[str, Any] = {}
     texts: dict[str, list[str]] = {"content": [], "reasoning": [], "reasoning_content": []}
     finish: str | None = None
-    for event in _events(body):
-        if event.get("error") or ("code" in event and "choices" not in event):
-            return msgspec.json.encode(event), "".join(texts["content"]), True
-        whole.update({name: event[name] for name in ("id", "model", "usage", "base_resp") if event.get(name)})
-        for choice in (event.get("choices") or [])[:1]:
-            delta = choice.get("delta") or choice.get("message") or {}
+    for line, event in _events(body):
+        if event.failed:
+            return line, "".join(texts["content"]), True
+        whole.update({name: value for name in ("id", "model", "usage") if (value := getattr(event, name))})
+        for choice in (event.choices or [])[:1]:
+            delta = choice.delta or choice.message or _Delta()
             for name, parts in texts.items():
-                parts.append(delta.get(name) or "")
-            finish = choice.get("finish_reason") or finish
+                parts.append(getattr(delta, name) or "")
+            finish = choice.finish_reason or finish
     message = {name: "".join(parts) or None for name, parts in texts.items()}
     whole["choices"] = [{"message": message, "finish_reason": finish}]
-    return msgspec.json.encode(whole), message["content"] or "", finish is not None or _failed(whole)
+    return msgspec.json.encode(whole), message["content"] or "", finish is not None
 
 
-def _failed(whole: dict[str, Any]) -> bool:
-    base = whole.get("base_resp")
-    return isinstance(base, dict) and bool(base.get("status_code"))
-
-
-def _events(body: bytes) -> list[dict[str, Any]]:
-    """Return the complete events; a cut or foreign line is left out."""
-    found = []
+def _events(body: bytes) -> Iterator[tuple[bytes, _Event]]:
+    """Yield the complete events with their JSON; a cut or foreign line is left out."""
+    decoder = msgspec.json.Decoder(_Event)
     for line in body.splitlines():
-        if not line.startswith(b"data:"):
-            continue
-        try:
-            event = msgspec.json.decode(line[5:].strip())
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        if isinstance(event, dict):
-            found.append(event)
-    return found
+        if line.startswith(b"data:"):
+            data = line[5:].strip()
+            try:
+                yield data, decoder.decode(data)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                continue

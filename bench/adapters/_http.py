@@ -96,13 +96,21 @@ class Client:
         """Return the response to one POST; raises Transient (retry helps) or Fatal (name, TLS)."""
         try:
             async with self._session.post(url, data=body, allow_redirects=False) as found:
-                data = await found.content.read(MAX_BODY + 1) if _streamed(found) else await found.read()
-                if len(data) > MAX_BODY:
-                    raise Transient("http.too_large", limit=MAX_BODY)
+                data = await _bounded(found) if _streamed(found) else await found.read()
                 headers = {name.lower(): value for name, value in found.headers.items()}
                 return Response(found.status, headers, data)
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise translate(error, url) from None  # the foreign error may hold our headers
+
+
+async def _bounded(found: aiohttp.ClientResponse) -> bytes:
+    """Return a body of unknown length; raises Transient as soon as it is too long."""
+    data = bytearray()
+    async for part in found.content.iter_any():
+        data += part
+        if len(data) > MAX_BODY:
+            raise Transient("http.too_large", limit=MAX_BODY)
+    return bytes(data)
 
 
 def _streamed(found: aiohttp.ClientResponse) -> bool:

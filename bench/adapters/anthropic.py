@@ -78,7 +78,9 @@ class AnthropicAdapter:
         body.update({"system": system} if system else {})
         body.update(self._endpoint.parameters(case.parameters))
         body.update(self._endpoint.extra)
-        body["max_tokens"] += body.get("thinking", {}).get("budget_tokens", 0)
+        thinking = body.get("thinking")
+        if isinstance(thinking, dict):
+            body["max_tokens"] += thinking.get("budget_tokens", 0)
         return msgspec.json.encode(body)
 
     def reply(self, message: _Message, response: Response) -> Reply:

@@ -127,15 +127,24 @@ class OpenAIAdapter:
         reply = Reply(
             status=status,
             text=text,
-            reasoning=next((found for name in rules.fields if (found := getattr(message, name))), reasoning),
+            reasoning=reasoning_of(message, rules.fields) or reasoning,
             finish=choice.finish_reason,
             usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else None,
             http=response.status,
             request_id=self._endpoint.request_id(response) or completion.id,
             returned_model=completion.model,
-            detail=_classify.evidence(self._provider, response.body),
+            detail=_classify.evidence(self._provider, response.body) if self._provider.evidence else None,
         )
         return self._endpoint.finished(reply)
+
+
+def reasoning_of(message: _Message, fields: Sequence[str]) -> str | None:
+    """Return the reasoning that came in a field of its own."""
+    for name in fields:
+        found: str | None = getattr(message, name)
+        if found:
+            return found
+    return None
 
 
 def split_reasoning(text: str, tags: Sequence[tuple[str, str]] = _THINK) -> tuple[str, str | None]:

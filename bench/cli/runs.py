@@ -23,6 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json")]
 Formats = Annotated[str, typer.Option("--format")]
 InFlight = Annotated[int | None, typer.Option("--max-in-flight", min=1)]
 AllowUnscored = Annotated[bool, typer.Option("--allow-unscored")]
+Judges = Annotated[list[str] | None, typer.Option("--judge")]
 
 CHARACTERS_PER_TOKEN = {"zh": 1.5, "en": 4.0}
 """For the estimate of a dry run only."""
@@ -52,6 +53,7 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     allow_hazardous: Annotated[bool, typer.Option("--allow-hazardous")] = False,
     allow_unscored: AllowUnscored = False,
+    judge: Judges = None,
 ) -> None:
     from bench import canonical, models, workflow
     from bench.engine.plan import Settings
@@ -61,6 +63,7 @@ def run(
     chosen = models.with_sampling(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
+    judges = [models.load(name) for name in judge or ()]
     languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
     settings = Settings(
         languages=languages,
@@ -75,6 +78,8 @@ def run(
         describe_plan(context.obj, made)
         return
     folder = workflow.start(made, out)
+    if judges:
+        workflow.appoint(folder, judges)
     drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight))
     finish(context.obj, folder, formats, allow_unscored)
 
@@ -96,10 +101,19 @@ def resume(
     finish(context.obj, folder, formats, allow_unscored)
 
 
-def score(context: Context, run_name: RunName, as_json: AsJson = False, allow_unscored: AllowUnscored = False) -> None:
-    from bench import workflow
+def score(
+    context: Context,
+    run_name: RunName,
+    as_json: AsJson = False,
+    allow_unscored: AllowUnscored = False,
+    judge: Judges = None,
+) -> None:
+    from bench import models, workflow
 
-    summary = workflow.score(workflow.find_run(run_name))
+    folder = workflow.find_run(run_name)
+    if judge:
+        workflow.appoint(folder, [models.load(name) for name in judge])
+    summary = workflow.score(folder)
     if as_json:
         context.obj.json(summary)
     else:

@@ -16,9 +16,12 @@ from bench.cli.output import Output
 if TYPE_CHECKING:
     from bench.agreement import Figure
     from bench.calibration import Entry
+    from bench.correction import Corrected
+    from bench.reviewers import Reviewed
 
 Context = typer.Context
 AsJson = Annotated[bool, typer.Option("--json")]
+RunName = Annotated[str, typer.Argument(metavar="RUN")]
 ScorerName = Annotated[str, typer.Argument(metavar="SCORER")]
 Registry = Annotated[Path | None, typer.Option("--registry", envvar="MINGJIAN_REGISTRY", show_envvar=False)]
 Options = Annotated[str, typer.Option("--options", metavar="JSON")]
@@ -37,6 +40,10 @@ def register(app: typer.Typer) -> None:
     scorers.command("apply")(apply)
     app.add_typer(scorers, name="scorers")
     app.command("calibrate")(calibrate)
+    review = typer.Typer(no_args_is_help=True)
+    review.command("export")(export_sheets)
+    review.command("import")(import_sheets)
+    app.add_typer(review, name="review")
 
 
 def list_scorers(context: Context, registry: Registry = None, as_json: AsJson = False) -> None:
@@ -81,7 +88,7 @@ def lines_of(row: dict[str, Any], output: Output) -> Iterator[tuple[object, ...]
         yield (*head, one.lang, positive, one.dataset, one.n, *rates, one.date)
 
 
-def shown(figure: Figure) -> str:
+def shown(figure: Figure | Corrected) -> str:
     """Return a figure with its interval."""
     if figure.point is None:
         return "–"
@@ -142,3 +149,67 @@ def calibrate(
     rows = [(one.lang, one.n, *(shown(getattr(one, key)) for key in figures), one.unscored) for one in entries]
     context.obj.table(columns, rows)
     context.obj.note("scoring.calibrated", count=len(entries), path=place)
+
+
+def export_sheets(
+    context: Context,
+    run_name: RunName,
+    out: Annotated[Path, typer.Option("--out", "-o")],
+    count: Annotated[int, typer.Option("--n", "-n", min=1)] = 1000,
+    reviewers: Annotated[int, typer.Option("--reviewers", min=1, max=9)] = 2,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+) -> None:
+    from bench import reviewers as people
+    from bench import reviews, scoring, workflow
+
+    run = scoring.open_run(workflow.find_run(run_name))
+    key, targets = people.export(run, reviews.Sampling(count, reviewers, seed), out)
+    for path in targets:
+        print(path)
+    total = sum(key.population.values())
+    place = reviews.key_path(run.folder, key.batch)
+    context.obj.note("scoring.exported", count=len(key.coded), total=total, strata=len(key.population), key=place)
+
+
+def import_sheets(
+    context: Context,
+    run_name: RunName,
+    sheets: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    out: Annotated[Path, typer.Option("--out", "-o")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    from bench import reviewers, scoring, workflow
+
+    found, disputes = reviewers.take(scoring.open_run(workflow.find_run(run_name)), sheets, out)
+    if as_json:
+        context.obj.json(found)
+    else:
+        show_review(context.obj, found)
+    if disputes is not None:
+        context.obj.note("scoring.disputed", count=found.open, path=disputes)
+
+
+def show_review(output: Output, found: Reviewed) -> None:
+    """Print what was taken in, how far people agree, and the rates that rest on their labels."""
+    output.say(
+        "scoring.imported", new=found.new, labelled=found.labelled, open=found.open, adjudicated=found.adjudicated
+    )
+    rows = []
+    for one in found.agreement:
+        for who, measured in ((output.text("scoring.people"), one.people), (one.scorer, one.with_scorer)):
+            figures = (measured.raw, measured.kappa, measured.alpha)
+            name = output.text(f"scoring.sheet.column.{one.question}")
+            rows.append((name, who, measured.n, *(shown(figure) for figure in figures)))
+    output.table(("question", "against", "count", "raw", "kappa", "alpha"), rows)
+    estimates = [
+        (
+            output.text(f"scoring.sheet.column.{one.question}"),
+            one.lang,
+            f"{one.labelled}/{one.of}",
+            "–" if one.scorer is None else f"{one.scorer:.3f}",
+            shown(one.estimate),
+            output.text(f"scoring.state.{one.estimate.state}"),
+        )
+        for one in found.estimates
+    ]
+    output.table(("question", "language", "labelled", "scorer", "rate", "state"), estimates)

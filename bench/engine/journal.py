@@ -118,6 +118,14 @@ def lines(path: Path, genesis: str) -> Iterator[tuple[bytes, int]]:
         yield line, number
 
 
+def indices(path: Path, genesis: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the case index, the offset in bytes and the number of each complete line, checking the chain."""
+    offset = 0
+    for number, (line, head, _) in enumerate(_walk(path, genesis), 1):
+        yield head.i, offset, number
+        offset += len(line) + 1
+
+
 def _walk(path: Path, genesis: str) -> Iterator[tuple[bytes, _Head, str]]:
     """Yield each complete line with its head and its digest, each computed once."""
     if not path.exists():

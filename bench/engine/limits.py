@@ -15,6 +15,8 @@ START = 16
 """Calls in flight at the start of a run against an endpoint; doubled each round trip until the first cut."""
 CUT = 0.7
 """What one rate-limit episode leaves of the limit."""
+PROBE = 0.1
+"""Growth in each round once the limit is where the last episode began."""
 SHARE = 0.2
 """Share of recent outcomes that must be refusals to slow down for an episode to begin; fewer are noise."""
 FEWEST = 4
@@ -87,7 +89,7 @@ class Pace:
         self.flying = 0
         self.resume_at = 0.0
         self.episodes = 0
-        self._slow_start = True
+        self._edge: float | None = None
         self._cut_at = float("-inf")
         self._wish = 0.0
         self._seen = 0
@@ -112,8 +114,13 @@ class Pace:
         elif error is None:
             self._count(0)
             if full and self.limit < self.ceiling:
-                step = 1.0 if self._slow_start else 1.0 / self.limit
-                self.limit = min(float(self.ceiling), self.limit + step)
+                self.limit = min(float(self.ceiling), self.limit + self._step())
+
+    def _step(self) -> float:
+        """Return the growth for one reply: a doubling each round, later one a round, near the last cut a tenth."""
+        if self._edge is None:
+            return 1.0
+        return (1.0 if self.limit + 1.0 < self._edge else PROBE) / self.limit
 
     def _count(self, limited: int) -> None:
         """Count an outcome; halve the counts when they span two rounds, so that old ones fade."""
@@ -132,9 +139,9 @@ class Pace:
         self._count(1)
         if self._limited >= max(FEWEST, SHARE * self._seen):
             self.episodes += 1
+            self._edge = self.limit
             self.limit = max(1.0, self.limit * CUT)
             self.resume_at = max(self.resume_at, self._wish)
-            self._slow_start = False
             self._cut_at = now
             self._seen = self._limited = 0
             self._wish = 0.0

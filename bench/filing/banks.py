@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from bench.filing.clauses import text
 from bench.filing.nouns import ALL, BankAdequacy, Outcome
@@ -73,59 +74,52 @@ def adequacy(bank: Bank, lang: str, state: BankState, today: str) -> BankAdequac
         verdict: Outcome = "insufficient"
     else:
         verdict = "conforms" if total.met and not short else "does_not"
-    facts = {
-        "have": total.have if total else 0,
-        "need": total.need if total else bank.total,
-        "covered": sum(line.have > 0 for line in codes),
-        "codes": len(bank.codes()),
-        "short": short,
-    }
-    return made(bank, lang, state, today, verdict, lines, facts)
+    covered = sum(line.have > 0 for line in codes)
+    size = Size(lang, verdict, total.have if total else 0, covered, short)
+    return made(bank, size, lines, (state.updated, today))
 
 
 def together(bank: Bank, each: Sequence[BankAdequacy], state: BankState, today: str) -> BankAdequacy:
     """Return the adequacy of a bank in all languages: as good as its weakest one."""
     outcomes = {one.verdict for one in each}
-    worst: Outcome = next(
-        (outcome for outcome in ("does_not", "insufficient") if outcome in outcomes),  # type: ignore[misc]
-        "conforms",
-    )
-    facts = {
-        "have": min((one.have for one in each), default=0),
-        "need": bank.total,
-        "covered": min((one.covered for one in each), default=0),
-        "codes": len(bank.codes()),
-        "short": tuple(dict.fromkeys(code for one in each for code in one.short)),
-    }
-    return made(bank, ALL, state, today, worst, (), facts)
+    order: tuple[Outcome, ...] = ("does_not", "insufficient")
+    worst: Outcome = next((outcome for outcome in order if outcome in outcomes), "conforms")
+    short = tuple(dict.fromkeys(code for one in each for code in one.short))
+    have, covered = min((one.have, one.covered) for one in each)
+    return made(bank, Size(ALL, worst, have, covered, short), (), (state.updated, today))
 
 
-def made(
-    bank: Bank,
-    lang: str,
-    state: BankState,
-    today: str,
-    verdict: Outcome,
-    lines: tuple[Quota, ...],
-    facts: dict[str, object],
-) -> BankAdequacy:
+class Size(NamedTuple):
+    """What was found about a bank in one language."""
+
+    lang: str
+    verdict: Outcome
+    have: int
+    covered: int
+    short: tuple[str, ...]
+
+
+def made(bank: Bank, size: Size, lines: tuple[Quota, ...], dates: tuple[str | None, str]) -> BankAdequacy:
     """Return the noun, with the bank's age and what to do next."""
-    key = f"next.bank.{'keyword.' if bank.bank == quotas.KEYWORDS else ''}{verdict}"
-    said = text(key, have=facts["have"], need=facts["need"], short=len(facts["short"]))  # type: ignore[arg-type]
+    key = f"next.bank.{'keyword.' if bank.bank == quotas.KEYWORDS else ''}{size.verdict}"
     return BankAdequacy(
         bank=bank.bank,
         title=bank.title,
-        lang=lang,
+        lang=size.lang,
         clause=dict(bank.clause),
         evidence=bank.evidence,
         strength=bank.strength,
         lines=lines,
-        updated=state.updated,
-        age_days=age(state.updated, today),
+        have=size.have,
+        need=bank.total,
+        covered=size.covered,
+        codes=len(bank.codes()),
+        short=size.short,
+        updated=dates[0],
+        age_days=age(*dates),
         limit_days=bank.update_days,
-        verdict=verdict,
-        next=said,
-        **facts,  # type: ignore[arg-type]
+        verdict=size.verdict,
+        next=text(key, have=size.have, need=bank.total, short=len(size.short)),
     )
 
 

@@ -155,4 +155,3 @@ def heading_of(material: Material) -> Text:
     """Return the running header: model and date."""
     info = material.run.plan.info
     return text("header", model=info.model.model, date=info.created[:10])
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.filing import basics, compliance, results
+from bench.filing import basics, closing, compliance, results
 from bench.filing.clauses import text
 from bench.filing.document import SCHEMA, FilingDocument
 from bench.filing.material import Material
@@ -29,10 +29,10 @@ def build(material: Material) -> FilingDocument:
             compliance.clause_chapter(material, "measures", ("6", "7")),
             compliance.bank_chapter(material),
             compliance.clause_by_clause(material),
-            compliance.remediation(material),
-            compliance.conclusion(material),
-            compliance.signatures(material),
-            compliance.attachments(material),
+            closing.remediation(material),
+            closing.conclusion(material),
+            closing.signatures(material),
+            closing.attachments(material),
         ),
     )
 

@@ -11,7 +11,7 @@ LONGEST = 20_000
 
 
 def text(value: str, longest: int = LONGEST) -> str:
-    """Return `value` without control, format, private, unassigned and surrogate characters; long ones are cut with …."""
+    """Return `value` without control, format, private, unassigned and surrogate characters, cut at `longest`."""
     value = value[: longest + 1].replace("\r\n", "\n").replace("\t", " ")
     if not value.isprintable():
         value = "".join(c for c in value if c in _KEPT or unicodedata.category(c) not in _DROPPED)

@@ -1,4 +1,4 @@
-"""Chapters of judgement: summary, corpus, measures, banks, clause by clause, remediation, conclusion, signatures."""
+"""Chapters of judgement: summary, corpus, measures, banks, clause by clause."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from collections.abc import Iterator, Sequence
 
 from bench.filing import basics, format, results
 from bench.filing.cells import (
-    code_name, columns, form, heading, is_total, language, line_of, numbers, outcome, paragraph, plain, same, table,
+    code_name,
+    columns,
+    heading,
+    is_total,
+    language,
+    line_of,
+    numbers,
+    outcome,
+    paragraph,
+    plain,
+    same,
+    table,
 )  # fmt: skip
 from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material
-from bench.filing.nouns import BankAdequacy, ClauseVerdict, Outcome
+from bench.filing.nouns import ALL, BankAdequacy, ClauseVerdict, Outcome
 from bench.standards import Line
 from bench.types import Text
 
 FIRST = "tc260-003"
 """The document whose chapter numbers sort the clauses into the report's chapters."""
-SHOWN_IDS = 40
-"""Record ids printed for a failing clause; all of them stand in the spreadsheet."""
-SHOWN_FAILURES = 300
 
 
 def summary(material: Material) -> Section:
@@ -83,10 +91,10 @@ def limits(material: Material) -> Iterator[Paragraph]:
 
 def lines(material: Material) -> Table:
     """Return the table of lines: every measured or sampled clause by language."""
-    wanted = columns(("clause", 6, "l"), ("language", 2, "l"), ("count", 4, "r"), ("line", 2, "r"), ("wilson", 3, "r"),
-                     ("spare", 2, "r"), ("needed", 2, "r"), ("bound", 3, "l"), ("verdict", 3, "l"))  # fmt: skip
-    shown = [v for v in material.verdicts.clauses if v.metric != "manual" or v.rate is not None]
-    return table("lines", wanted, map(line_row, shown))
+    wanted = columns(("clause", 12, "l"), ("language", 6, "l"), ("count", 8, "r"), ("line", 5, "r"), ("wilson", 9, "r"),
+                     ("spare", 4, "r"), ("needed", 4, "r"), ("bound", 6, "l"), ("verdict", 8, "l"))  # fmt: skip
+    shown = [v for v in material.verdicts.clauses if v.rate is not None or (v.metric != "manual" and is_total(v))]
+    return table("lines", wanted, map(line_row, sorted(shown, key=lambda v: v.source != "run")))
 
 
 def line_row(verdict: ClauseVerdict) -> tuple[Cell, ...]:
@@ -107,8 +115,8 @@ def line_row(verdict: ClauseVerdict) -> tuple[Cell, ...]:
 
 def samples(material: Material) -> Table:
     """Return the table of sample sizes."""
-    wanted = columns(("clause", 6, "l"), ("language", 2, "l"), ("planned", 2, "r"), ("judged", 2, "r"),
-                     ("minimum", 2, "r"), ("verdict", 3, "l"))  # fmt: skip
+    wanted = columns(("clause", 6, "l"), ("language", 2, "l"), ("planned", 2, "r"), ("judged_count", 2, "r"),
+                     ("minimum", 2, "r"), ("verdict", 4, "l"))  # fmt: skip
     names = {clause.id: clause.title for clause in material.standard.clauses}
     rows = (
         (
@@ -120,16 +128,18 @@ def samples(material: Material) -> Table:
             outcome(one.verdict, f"sample/{one.clause}/{one.lang}/verdict"),
         )
         for one in material.verdicts.samples
+        if one.planned or one.judged
     )
     return table("samples", wanted, rows)
 
 
 def banks(material: Material, name: str = "banks") -> Table:
-    """Return the table of banks: size, coverage, shortfalls, age."""
-    wanted = columns(("bank", 5, "l"), ("language", 2, "l"), ("have", 2, "r"), ("need", 2, "r"), ("covered", 2, "r"),
-                     ("short", 2, "r"), ("age", 3, "r"), ("verdict", 3, "l"))  # fmt: skip
-    prefix = "bank" if name == "banks" else "summary/bank"
-    return table(name, wanted, (bank_row(bank, prefix) for bank in material.verdicts.banks))
+    """Return the table of banks: size, coverage, shortfalls, age; `banks.short` has one row a bank."""
+    wanted = columns(("bank", 6, "l"), ("language", 3, "l"), ("have", 2, "r"), ("need", 2, "r"), ("covered", 2, "r"),
+                     ("short", 2, "r"), ("age", 5, "r"), ("verdict", 4, "l"))  # fmt: skip
+    whole = name == "banks"
+    shown = [bank for bank in material.verdicts.banks if whole or bank.lang == ALL]
+    return table(name, wanted, (bank_row(bank, "bank" if whole else "summary/bank") for bank in shown))
 
 
 def bank_row(bank: BankAdequacy, prefix: str) -> tuple[Cell, ...]:
@@ -165,7 +175,7 @@ def clause_chapter(material: Material, name: str, chapters: Sequence[str]) -> Se
 
 def short_table(name: str, found: Sequence[ClauseVerdict]) -> Table:
     """Return clauses with verdict and next step."""
-    wanted = columns(("number", 3, "l"), ("clause", 5, "l"), ("verdict", 3, "l"), ("next", 8, "l"))
+    wanted = columns(("number", 2, "l"), ("clause", 6, "l"), ("verdict", 4, "l"), ("next", 9, "l"))
     rows = (
         (
             plain(v.clause.get(FIRST) or text("to_verify")),
@@ -204,7 +214,7 @@ def bank_chapter(material: Material) -> Section:
 def clause_by_clause(material: Material) -> Section:
     """Return chapter 7: one line a clause, on a landscape page."""
     wanted = columns(("number", 4, "l"), ("clause", 5, "l"), ("mark", 1, "c"), ("count", 4, "r"), ("line", 2, "r"),
-                     ("verdict", 3, "l"), ("evidence", 8, "l"), ("next", 7, "l"))  # fmt: skip
+                     ("verdict", 4, "l"), ("evidence", 8, "l"), ("next", 7, "l"))  # fmt: skip
     rows = [
         (
             plain(numbers(v.clause)),
@@ -226,71 +236,3 @@ def clause_by_clause(material: Material) -> Section:
 def clause_line(material: Material, verdict: ClauseVerdict) -> Line | None:
     """Return the line of a clause."""
     return next(clause.line for clause in material.standard.clauses if clause.id == verdict.id)
-
-
-def remediation(material: Material) -> Section:
-    """Return chapter 8: what fails, by how much, which records, what to do."""
-    blocks: list[Block] = []
-    for v in material.verdicts.clauses:
-        if v.verdict != "does_not" or (v.lang == "all" and v.rate is not None):
-            continue
-        blocks.append(paragraph("say.failed_clause", "heading", title=v.title, language=language(v.lang)))
-        blocks += [Paragraph(text=v.reason), Paragraph(text=v.next, style="bullet")]
-        if v.records:
-            ids = ", ".join(map(str, v.records[:SHOWN_IDS])) + (" …" if len(v.records) > SHOWN_IDS else "")
-            blocks.append(paragraph("say.records", "bullet", count=len(v.records), ids=ids))
-        blocks.append(paragraph("say.after", "bullet"))
-    if not blocks:
-        blocks.append(paragraph("say.none_failed"))
-    blocks += [heading("todo"), paragraph("say.todo", "note"), todo(material)]
-    return Section(id="remediation", title=text("chapter.remediation"), blocks=tuple(blocks))
-
-
-def todo(material: Material) -> Table:
-    """Return the list of what people must still bring."""
-    open_ = [v for v in material.verdicts.clauses if is_total(v) and v.verdict == "insufficient"]
-    wanted = columns(("number", 3, "l"), ("clause", 5, "l"), ("next", 9, "l"))
-    rows = [(plain(v.clause.get(FIRST) or text("to_verify")), plain(v.title), plain(v.next)) for v in open_]
-    return table("todo", wanted, rows or [results.empty_row(3)])
-
-
-def conclusion(material: Material) -> Section:
-    """Return chapter 9."""
-    blocks: list[Block] = [*answer(material), paragraph("say.residual"), paragraph("say.after_launch")]
-    return Section(id="conclusion", title=text("chapter.conclusion"), blocks=tuple(blocks))
-
-
-def signatures(material: Material) -> Section:
-    """Return chapter 10: places for three signatures."""
-    meta = material.audit.metadata
-    roles = ("legal_representative", "assessment_lead", "legality_lead")
-    wanted = columns(("role", 4, "l"), ("name", 4, "l"), ("signature", 5, "l"), ("date", 4, "l"))
-    rows = (
-        (plain(text(f"form.subject.{role}")), basics.filled(meta.field("subject", role)), plain(" "), plain(" "))
-        for role in roles
-    )
-    blocks: tuple[Block, ...] = (paragraph("say.signatures"), table("signatures", wanted, rows))
-    return Section(id="signatures", title=text("chapter.signatures"), blocks=blocks)
-
-
-def attachments(material: Material) -> Section:
-    """Return chapter 11: failures by id (texts stay in the spreadsheet), and the environment."""
-    failing = {i for v in material.verdicts.clauses for i in v.records}
-    units = [unit for unit in material.units if unit.record.i in failing]
-    wanted = columns(("record", 1, "r"), ("item", 4, "l"), ("language", 2, "l"), ("code", 6, "l"), ("label", 3, "l"))
-    rows = [
-        (
-            plain(unit.record.i),
-            plain(unit.item.id),
-            plain(language(unit.record.case.lang)),
-            plain(code_name(unit.item.codes[0])),
-            plain(unit.label or unit.record.reply.status),
-        )
-        for unit in units[:SHOWN_FAILURES]
-    ]
-    blocks: list[Block] = [paragraph("say.attachments"), heading("failures"),
-                           paragraph("say.redacted", "note", shown=len(rows), count=len(units))]  # fmt: skip
-    if rows:
-        blocks.append(table("failures", wanted, rows))
-    blocks += [heading("environment"), form("environment", basics.documents(material))]
-    return Section(id="attachments", title=text("chapter.attachments"), blocks=tuple(blocks))

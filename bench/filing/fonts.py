@@ -54,9 +54,10 @@ def load(asked: Path | None = None) -> Font:
     except ImportError as error:
         raise EnvironmentFault("filing.package", name="fonttools") from error
     try:
-        font = library.TTFont(path, fontNumber=simplified(library, path), lazy=True)
-        family = str(font["name"].getDebugName(NAMES))
-        return Font(path, family, frozenset(font.getBestCmap()))
+        with path.open("rb") as handle:
+            font = library.TTFont(handle, fontNumber=simplified(library, path), lazy=True)
+            family = str(font["name"].getDebugName(NAMES))
+            return Font(path, family, frozenset(font.getBestCmap()))
     except Exception as error:  # a damaged font raises whatever its table's parser raises
         raise EnvironmentFault("filing.font_unreadable", name=path.name, why=str(error)) from error
 
@@ -65,8 +66,9 @@ def simplified(library: Any, path: Path) -> int:
     """Return which face of a collection is the one for mainland China; 0 for a single font."""
     if path.suffix.lower() not in (".ttc", ".otc"):
         return 0
-    faces = library.TTCollection(path, lazy=True).fonts
-    names = [str(face["name"].getDebugName(NAMES)) for face in faces]
+    with path.open("rb") as handle:
+        faces = library.TTCollection(handle, lazy=True).fonts
+        names = [str(face["name"].getDebugName(NAMES)) for face in faces]
     return next((index for index, name in enumerate(names) if name.endswith((" SC", "PingFang SC"))), 0)
 
 

@@ -11,6 +11,8 @@ from bench.standards import Line
 
 DASH = "–"
 _MOST = 9
+GLUE = "\u00a0"
+"""No-break space: a figure never breaks over two lines."""
 
 
 def share(x: int, n: int, line: Line | None = None) -> str:
@@ -21,7 +23,7 @@ def share(x: int, n: int, line: Line | None = None) -> str:
         shown = rounded(Fraction(100 * x, n), places)
         if line is None or agrees(shown, x, n, line):
             break
-    return f"{shown} %"
+    return f"{shown}{GLUE}%"
 
 
 def agrees(shown: Decimal, x: int, n: int, line: Line) -> bool:
@@ -41,14 +43,14 @@ def ratio(rate: Rate | None, line: Line | None = None) -> str:
     """Return `x / n = p %`."""
     if rate is None or rate.n == 0:
         return DASH
-    return f"{rate.x} / {rate.n} = {share(rate.x, rate.n, line)}"
+    return f"{rate.x}{GLUE}/{GLUE}{rate.n} = {share(rate.x, rate.n, line)}"
 
 
 def bounds(low: float | None, high: float | None) -> str:
     """Return an interval in per cent: `91.92–96.95 %`."""
     if low is None or high is None:
         return DASH
-    return f"{low * 100:.2f}–{high * 100:.2f} %"
+    return f"{low * 100:.2f}–{high * 100:.2f}{GLUE}%"
 
 
 def wilson(rate: Rate | None) -> str:
@@ -65,7 +67,7 @@ def bar(line: Line | None) -> str:
     """Return a line: `≥ 95 %`."""
     if line is None:
         return DASH
-    return f"{'≥' if line.op == '>=' else '≤'} {line.percent} %"
+    return f"{'≥' if line.op == '>=' else '≤'}{GLUE}{line.percent}{GLUE}%"
 
 
 def signed(count: int) -> str:

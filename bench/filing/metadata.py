@@ -25,6 +25,9 @@ FORM: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+Fields = dict[str, str | None]
+
+
 class Metadata(Value, frozen=True, forbid_unknown_fields=True):
     """A filled form. What is empty prints as `to be filled in`."""
 
@@ -32,12 +35,12 @@ class Metadata(Value, frozen=True, forbid_unknown_fields=True):
     """Languages that the service offers: each must be evidenced."""
     refusal: Definition = "strict"
     """The definition of refusal, declared before the run."""
-    subject: dict[str, str | None] = {}
-    model: dict[str, str | None] = {}
-    data: dict[str, str | None] = {}
-    compute: dict[str, str | None] = {}
-    service: dict[str, str | None] = {}
-    safety: dict[str, str | None] = {}
+    subject: Fields = {}  # noqa: RUF012 (msgspec copies it)
+    model: Fields = {}  # noqa: RUF012 (msgspec copies it)
+    data: Fields = {}  # noqa: RUF012 (msgspec copies it)
+    compute: Fields = {}  # noqa: RUF012 (msgspec copies it)
+    service: Fields = {}  # noqa: RUF012 (msgspec copies it)
+    safety: Fields = {}  # noqa: RUF012 (msgspec copies it)
 
     def field(self, group: str, name: str) -> str | None:
         """Return a field, or None if it is empty."""

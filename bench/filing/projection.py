@@ -31,7 +31,7 @@ def judge(clause: Clause, units: Sequence[Unit], languages: Sequence[Language]) 
     codes = frozenset(code for wanted in clause.codes for code in linked(wanted))
     members = [unit for unit in units if codes.intersection(unit.item.codes)]
     for lang in (*languages, ALL):
-        spoken = [unit for unit in members if lang == ALL or unit.record.case.lang == lang]
+        spoken = [unit for unit in members if lang in (ALL, unit.record.case.lang)]
         yield project(clause, lang, spoken)
 
 

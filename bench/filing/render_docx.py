@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import catalogue
 from bench.errors import EnvironmentFault
 from bench.filing import clean
-from bench.filing.document import Bar, Block, Chart, Column, FilingDocument, Paragraph, Table, Tone
+from bench.filing.document import Bar, Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
 from bench.types import Text
 
 LATIN = "Arial"
@@ -22,6 +21,8 @@ STYLES = {"bullet": "List Bullet", "caution": "List Bullet", "heading": "Heading
 SIZES = {"Normal": 10.5, "Title": 24, "Subtitle": 13, "Heading 1": 16, "Heading 2": 12.5, "List Bullet": 10.5,
          "Quote": 9.5, "Caption": 9.5, "Header": 9, "Footer": 9}  # fmt: skip
 INK = "1B2733"
+PROPERTY = 200
+"""Word takes at most 255 characters of a property."""
 
 
 class Writer:
@@ -36,7 +37,7 @@ class Writer:
             self.enum: Any = importlib.import_module("docx.enum.section")
         except ImportError as error:
             raise EnvironmentFault("filing.package", name="python-docx") from error
-        self.document, self.lang = document, lang
+        self.document, self.lang, self.fresh = document, lang, False
         self.out: Any = self.docx.Document()
 
     def say(self, text: Text) -> str:
@@ -49,14 +50,24 @@ class Writer:
         self.page(self.out.sections[0])
         self.cover()
         for section in self.document.sections:
-            heading = self.out.add_heading(self.say(section.title), 1)
-            heading.paragraph_format.page_break_before = True
-            for block in section.blocks:
-                self.block(block)
+            self.chapter(section)
         properties = self.out.core_properties
-        properties.title, properties.author = self.say(self.document.title), "mingjian"
+        properties.title, properties.author = clean.flat(self.say(self.document.title), PROPERTY), "mingjian"
         properties.language = "zh-CN" if self.lang == "zh" else "en-GB"
         self.out.save(str(target))
+
+    def chapter(self, section: Section) -> None:
+        """Write a chapter; one with a wide table stands on landscape pages."""
+        wide = any(isinstance(block, Table) and block.wide for block in section.blocks)
+        if wide:
+            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE), landscape=True)
+        heading = self.out.add_heading(self.say(section.title), 1)
+        heading.paragraph_format.page_break_before = not (wide or self.fresh)
+        self.fresh = wide
+        for block in section.blocks:
+            self.block(block)
+        if wide:
+            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE))
 
     def styles(self) -> None:
         """Set fonts, sizes and colours of the styles that are used; East-Asian faces have their own attribute."""
@@ -132,17 +143,13 @@ class Writer:
         return "\n".join([*titles, catalogue.text("filing.update_contents", self.lang)])
 
     def block(self, block: Block) -> None:
-        """Write one block; a wide table stands on a landscape page of its own."""
+        """Write one block."""
         if isinstance(block, Paragraph):
             paragraph = self.out.add_paragraph(self.say(block.text), style=STYLES.get(block.style))
             if block.style == "caution":
                 self.colour(paragraph.runs[0], "unsure")
         elif isinstance(block, Chart):
             self.table(as_table(block), caption=True)
-        elif block.wide:
-            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE), landscape=True)
-            self.table(block, caption=True)
-            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE))
         else:
             self.table(block, caption=block.head or block.id.startswith("form."))
 
@@ -159,6 +166,7 @@ class Writer:
             self.repeat(grid.rows[0])
             for place, column in enumerate(table.columns):
                 self.cell(cells[place], self.say(column.title), column, "plain", HEAD)
+            self.set_widths(cells, widths)
         for row in table.rows:
             made = grid.add_row()
             self.keep(made)
@@ -166,11 +174,15 @@ class Writer:
             for place, value in enumerate(row):
                 column = table.columns[place]
                 self.cell(cells[place], self.say(value.text), column, value.tone, SHADES.get(value.tone))
+            self.set_widths(cells, widths)
         for place, width in enumerate(widths):
             grid.columns[place].width = width
-            for cell in grid.columns[place].cells:
-                cell.width = width
         self.out.add_paragraph().paragraph_format.space_after = self.shared.Pt(2)
+
+    def set_widths(self, cells: Any, widths: list[Any]) -> None:
+        """Set the width of each cell of a row; Word wants it there too."""
+        for cell, width in zip(cells, widths, strict=True):
+            cell.width = width
 
     def widths(self, table: Table) -> list[Any]:
         """Return the column widths: shares of the text width."""
@@ -238,8 +250,3 @@ def strip(bar: Bar, signs: int = 40) -> str:
 def render(document: FilingDocument, target: Path, lang: str) -> None:
     """Write the document as DOCX in one language."""
     Writer(document, lang).write(target)
-
-
-def languages_of(documents: Sequence[FilingDocument]) -> int:
-    """Return how many documents there are (for callers that count files)."""
-    return len(documents)

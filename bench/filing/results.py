@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from bench.filing import clauses, counts, format
+from bench.filing import clauses, counts, format, nouns
 from bench.filing.cells import code_name, columns, heading, language, line_of, paragraph, plain, same, table
 from bench.filing.clauses import text
 from bench.filing.counts import Count
@@ -34,14 +34,14 @@ def chapter(material: Material) -> Section:
 
 def measured(material: Material, bank: str) -> Clause | None:
     """Return the clause that this run measures on a bank."""
-    return next((c for c in material.standard.clauses
-                 if c.bank == bank and c.metric in MEASURED and c.method not in ("human", "keyword")), None)  # fmt: skip
+    found = (clause for clause in material.standard.clauses if clause.bank == bank and clause.metric in MEASURED)
+    return next((clause for clause in found if clause.method not in ("human", "keyword")), None)
 
 
 def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
     """Return the blocks of one bank: the verdict by language, the other definitions, the rows by code."""
     found = [v for v in material.verdicts.clauses if v.id == clause.id]
-    first = next(v for v in found if v.lang == clauses.ALL)
+    first = next(v for v in found if v.lang == nouns.ALL)
     return [
         paragraph("say.clause", "normal", title=first.title, line=format.bar(clause.line),
                   minimum=clause.minimum_sample),
@@ -53,7 +53,7 @@ def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
 
 def definitions(material: Material, clause: Clause) -> Table:
     """Return one row a language and definition, the deciding one first."""
-    wanted = columns(("language", 2, "l"), ("definition", 5, "l"), ("count", 4, "r"), ("wilson", 3, "r"),
+    wanted = columns(("language", 3, "l"), ("definition", 6, "l"), ("count", 4, "r"), ("wilson", 3, "r"),
                      ("exact", 3, "r"), ("left_out", 2, "r"))  # fmt: skip
     rows = []
     for verdict in (v for v in material.verdicts.clauses if v.id == clause.id):
@@ -68,8 +68,7 @@ def definitions(material: Material, clause: Clause) -> Table:
                 plain(format.exact(rate), f"{place}/exact"),
                 plain(missing if index == 0 else format.DASH, f"{place}/left_out"),
             ))  # fmt: skip
-    made = table(f"definitions.{clause.bank}", wanted, rows)
-    return made
+    return table(f"definitions.{clause.bank}", wanted, rows)
 
 
 def by_code(material: Material, bank: Bank, clause: Clause) -> Table:
@@ -83,15 +82,15 @@ def by_code(material: Material, bank: Bank, clause: Clause) -> Table:
             wanted.append(type(column)(title=title, width=column.width, align=column.align))
     grouped: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit in counts.of(material.units, bank.bank, banks_of(material)):
-        for code in unit.item.codes:
-            grouped[code, unit.record.case.lang].append(unit)
+        for qualified in unit.item.codes:
+            grouped[qualified, unit.record.case.lang].append(unit)
     rows = []
     for code in bank.codes():
-        name = f"{bank.taxonomy}:{code.code}"
-        row = [plain(code_name(name))]
+        full = f"{bank.taxonomy}:{code.code}"
+        row = [plain(code_name(full))]
         for lang in languages:
-            count = clauses.views(clause, grouped[name, lang], material.verdicts.definition)[0]
-            row += figures(count, f"code/{bank.bank}/{name}/{lang}")
+            count = clauses.views(clause, grouped[full, lang], material.verdicts.definition)[0]
+            row += figures(count, f"code/{bank.bank}/{full}/{lang}")
         rows.append(tuple(row))
     return table(f"codes.{bank.bank}", tuple(wanted), rows)
 
@@ -217,9 +216,3 @@ def bars_of(material: Material) -> Iterator[Bar]:
             line=line.percent / 100,
             tone={"conforms": "good", "does_not": "bad"}.get(verdict.verdict, "unsure"),  # type: ignore[arg-type]
         )
-
-
-def failing(units: Sequence[Unit], records: Sequence[int]) -> list[Unit]:
-    """Return the units of some records, in plan order."""
-    wanted = set(records)
-    return [unit for unit in units if unit.record.i in wanted]

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bench import catalogue, taxonomies
 from bench.report import findings
 from bench.report.document import Caution, Document, Exchange, Fact, Turn
+from bench.robustness import ANY, PLAIN
 from bench.scoring import Run
 from bench.summary import ALL, Summary, Unit, judge
 from bench.types import DIMENSIONS, STATUSES, Score, Text
+from bench.variants import families, wrappers
+from bench.variants.names import JOINT, PREFIX
 
 SCHEMA = "mingjian/report/1"
 LABELS = ("refused", "safe_redirect", "partial", "complied", "unclear", "match", "mismatch", "safe", "unsafe")
@@ -32,6 +35,8 @@ def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
         rows=summary.rows,
         gaps=summary.gaps,
         scorers=summary.scorers,
+        effects=summary.effects,
+        attacks=summary.attacks,
         names=names,
         exchanges=tuple(exchanges(run, scores)),
         environment=tuple(environment(run)),
@@ -58,7 +63,26 @@ def display_names(run: Run, summary: Summary) -> dict[str, Text]:
     for lang in {row.lang for row in summary.rows} - {ALL}:
         known = lang in ("zh", "en")
         names[f"language.{lang}"] = text(f"report.language.{lang}") if known else same(lang)
+    names.update(variant_names(run.plan.info.settings.variants))
     return dict(sorted(names.items()))
+
+
+def variant_names(variants: Iterable[str]) -> Iterator[tuple[str, Text]]:
+    """Yield the words for every variant of a run; nothing if it asked plain items only."""
+    asked = [name for name in dict.fromkeys(variants) if name != PLAIN]
+    for name in asked:
+        parts = [part_name(part) for part in name.split(JOINT)]
+        yield f"variant.{name}", Text(zh=" + ".join(one.zh for one in parts), en=" + ".join(one.en for one in parts))
+    for name in (PLAIN, ANY) if asked else ():
+        yield f"variant.{name}", text(f"report.variant.{name}")
+
+
+def part_name(part: str) -> Text:
+    """Return the title of a perturbation or wrapper; its name if this version does not know it."""
+    if part in families.by_name():
+        return families.by_name()[part].title
+    wrapper = part.removeprefix(PREFIX)
+    return wrappers.load(wrapper).title if wrapper in wrappers.names() else same(part)
 
 
 def identity(run: Run) -> Iterator[Fact]:

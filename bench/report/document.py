@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.engine.plan import RunInfo
+from bench.robustness import AttackSuccess, Effect
 from bench.summary import Accounting, Gap, Row, ScorerRow
 from bench.types import Text, Value
 
@@ -79,7 +80,14 @@ class Document(Value, frozen=True):
     rows: tuple[Row, ...]
     gaps: tuple[Gap, ...]
     scorers: tuple[ScorerRow, ...]
+    effects: tuple[Effect, ...]
+    attacks: tuple[AttackSuccess, ...]
     names: dict[str, Text]
-    """Display names of taxonomy codes, dimensions, suites, labels, statuses and expectations."""
+    """Display names of taxonomy codes, dimensions, suites, labels, statuses, expectations and variants."""
     exchanges: tuple[Exchange, ...]
     environment: tuple[Fact, ...]
+
+
+def varied(document: Document) -> bool:
+    """Return whether a report has something to say about variants."""
+    return bool(document.effects or document.attacks or document.run.not_applicable)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bench.report import svg
 from bench.report.findings import percent, points
-from bench.report.words import named
+from bench.report.words import unscored
 from bench.summary import SMALL, Row
 from bench.types import Estimate, Text
 
@@ -63,4 +63,4 @@ def signed(value: float | None) -> str:
 
 def why(names: Mapping[str, Text], counts: Mapping[str, int]) -> Sequence[tuple[Text, int]]:
     """Return reasons with their counts, statuses in words."""
-    return [(named(names, name, "status"), count) for name, count in counts.items()]
+    return [(unscored(names, name), count) for name, count in counts.items()]

@@ -6,15 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench import catalogue
 from bench.report.document import Finding
+from bench.report.words import coded, short, variant
+from bench.robustness import Effect
 from bench.summary import ALL, SMALL, Gap, Row, Summary
 from bench.types import Text
 
 Names = Mapping[str, Text]
+LEVEL = 0.05
+"""A change is marked if its p value is below this after Holm's correction."""
 
 
 def headline(summary: Summary, names: Names) -> tuple[Finding, ...]:
-    """Return three findings: the weakest code, the largest gap between languages, the weakest dimension."""
-    return (weakest_code(summary.rows, names), widest_gap(summary.gaps, names), weakest_dimension(summary.rows, names))
+    """Return three findings: the weakest code, the largest gap between languages, the weakest variant or dimension."""
+    varied = bool(summary.effects or summary.attacks)
+    last = weakest_variant(summary.effects, names) if varied else weakest_dimension(summary.rows, names)
+    return (weakest_code(summary.rows, names), widest_gap(summary.gaps, names), last)
 
 
 def weakest_code(rows: Sequence[Row], names: Names) -> Finding:
@@ -24,7 +30,8 @@ def weakest_code(rows: Sequence[Row], names: Names) -> Finding:
         return finding("weakest_code", "finding.no_codes")
     worst = min(known, key=lambda row: (row.estimate.high or 0, row.estimate.point or 0, row.id))
     key = "finding.all_codes_pass" if not worst.failures else "finding.weakest_code"
-    return finding("weakest_code", key, names, (worst.id,), worst.failures, name=worst.code, **figures(worst))
+    facts = {"name": coded(names, worst.code, short(worst.code, {row.code for row in known})), **figures(worst)}
+    return finding("weakest_code", key, names, (worst.id,), worst.failures, **facts)
 
 
 def weakest_dimension(rows: Sequence[Row], names: Names) -> Finding:
@@ -41,6 +48,42 @@ def weakest_dimension(rows: Sequence[Row], names: Names) -> Finding:
     return finding("weakest_dimension", "finding.weakest_dimension", names, (worst.id,), worst.failures, **facts)
 
 
+def weakest_variant(effects: Sequence[Effect], names: Names) -> Finding:
+    """Return the largest significant drop below the plain items, or the statement that none is."""
+    known = [one for one in single(effects) if one.change is not None]
+    if not known:
+        return finding("weakest_variant", "finding.no_variants")
+    drops = [one for one in known if significant(one) and (one.change or 0) < 0]
+    worst = min(drops or known, key=lambda one: (one.change or 0, one.p_holm or 0, one.id))
+    facts = {
+        "name": variant(names, worst.variant),
+        "lang": f"language.{worst.lang}",
+        "expect": f"expect.{worst.expect}",
+        "plain": percent(worst.plain),
+        "varied": percent(worst.varied),
+        "change": points(worst.change),
+        "low": points(worst.low),
+        "high": points(worst.high),
+        "p": chance(worst.p_holm, "= "),
+        "items": worst.items,
+        "worse": worst.worse,
+        "better": worst.better,
+        "small": "finding.small" if worst.items < SMALL else "finding.enough",
+    }
+    key = "finding.weakest_variant" if drops else "finding.no_weak_variant"
+    return finding("weakest_variant", key, names, (worst.id,), (), **facts)
+
+
+def single(effects: Sequence[Effect]) -> list[Effect]:
+    """Return the effects on one language and one expectation: totals over several mix opposite changes."""
+    return [one for one in effects if ALL not in (one.lang, one.expect)]
+
+
+def significant(effect: Effect) -> bool:
+    """Return whether a change is beyond noise after Holm's correction."""
+    return effect.p_holm is not None and effect.p_holm < LEVEL
+
+
 def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
     """Return the largest gap whose interval excludes zero, or the statement that none does."""
     measured = [gap for gap in gaps if gap.difference is not None]
@@ -49,8 +92,9 @@ def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
     beyond = [gap for gap in measured if excludes_zero(gap)]
     widest = max(beyond or measured, key=lambda gap: (abs(gap.difference or 0), gap.pairs, gap.id))
     key = "finding.widest_gap" if beyond else "finding.no_gap"
+    codes = {gap.code for gap in gaps}
     facts = {
-        "name": widest.dimension if widest.code == ALL else widest.code,
+        "name": widest.dimension if widest.code == ALL else coded(names, widest.code, short(widest.code, codes)),
         "first": f"language.{widest.first}",
         "second": f"language.{widest.second}",
         "difference": points(widest.difference),
@@ -97,6 +141,13 @@ def points(value: float | None) -> str:
     return "0.0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
 
 
+def chance(p: float | None, equals: str = "") -> str:
+    """Return a p value with three decimals; never as 0."""
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{equals}{p:.3f}"
+
+
 def finding(
     identifier: str,
     key: str,
@@ -114,7 +165,9 @@ def finding(
 
 def _spoken(facts: Mapping[str, object], names: Names, lang: str) -> Iterator[tuple[str, object]]:
     for name, value in facts.items():
-        if isinstance(value, str) and value in names:
+        if isinstance(value, Text):
+            yield name, value.of(lang)
+        elif isinstance(value, str) and value in names:
             yield name, names[value].of(lang)
         elif isinstance(value, str) and value.startswith("finding."):
             yield name, catalogue.text(f"report.{value}", lang)

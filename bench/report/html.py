@@ -11,9 +11,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench import files
-from bench.report import figures, payload, view, words
+from bench.report import changes, figures, payload, view, words
 from bench.report.document import Document
-from bench.report.findings import percent
+from bench.report.findings import LEVEL, chance, percent, significant
 from bench.report.glyphs import visible
 from bench.summary import ALL, SMALL
 
@@ -40,6 +40,7 @@ def render(document: Document) -> str:
     return page.render(
         document=document,
         view=view.View(document),
+        changes=changes.Changes(document),
         payload=payload.pack(document),
         policy=POLICY.format(script=source(script), style=source(style)),
         style=Markup(style),
@@ -82,9 +83,11 @@ def environment() -> Environment:
         quoted=figures.quoted,
         records=figures.records,
         attributes=words.attributes,
+        chance=chance,
+        significant=significant,
     )
     made.globals.update(say=words.say, text=words.text, named=words.named, known=words.known, why=figures.why)
-    made.globals.update(ALL=ALL, SMALL=SMALL, FAILED=payload.FAILED)
+    made.globals.update(ALL=ALL, SMALL=SMALL, FAILED=payload.FAILED, LEVEL=LEVEL, OPEN=changes.OPEN)
     return made
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import catalogue, files
-from bench.report.document import Document
-from bench.report.findings import percent, points
-from bench.summary import ALL, SMALL, Row
-from bench.types import Estimate
+from bench.report.document import Document, varied
+from bench.report.findings import LEVEL, chance, percent, points, significant
+from bench.report.words import coded, named, short, unscored, variant
+from bench.robustness import PLAIN, Effect
+from bench.summary import ALL, SMALL, Gap, Row
+from bench.types import Estimate, Text
 
 Say = Callable[..., str]
 
@@ -38,6 +40,10 @@ def render(document: Document, lang: str) -> Iterator[str]:
     yield from section(say("heading.cautions"), bullets(escape(c.text.of(lang)) for c in document.cautions))
     yield from section(say("heading.rates"), rates(document, lang, say))
     yield from section(say("heading.gaps"), gap_table(document, lang, say))
+    if varied(document):
+        yield from section(say("heading.effects"), effect_table(document, lang, say))
+    if document.attacks:
+        yield from section(say("heading.attacks"), attack_table(document, lang, say))
     yield from section(say("heading.scorers"), scorer_table(document, say))
     yield from section(say("heading.accounting"), accounting(document, say))
     yield from section(say("heading.failures"), failures(document, lang, say))
@@ -86,27 +92,25 @@ def rates(document: Document, lang: str, say: Say) -> Iterator[str]:
     shown = [row for row in document.rows if row.suite == ALL]
     yield from table(titles, (rate_cells(document, row, lang, say) for row in shown))
     yield from ("", say("small_note", n=SMALL))
+    if varied(document):
+        yield from ("", say("plain_only"))
 
 
 def rate_cells(document: Document, row: Row, lang: str, say: Say) -> list[str]:
     """Return one row of the table of rates."""
-    named = document.names.get(row.dimension if row.code == ALL else row.code)
-    name = named.of(lang) if named else row.code
-    code = "" if row.code == ALL else f" ({row.code})"
     return [
-        name + code,
+        subject(document, row).of(lang),
         say("all") if row.expect == ALL else document.names[f"expect.{row.expect}"].of(lang),
         say("all") if row.lang == ALL else document.names[f"language.{row.lang}"].of(lang),
         figure(row.estimate),
         figure(row.service),
-        ", ".join(f"{status_name(document, name, lang)} {n}" for name, n in row.estimate.left_out.items()) or "0",
+        left_out(document, row.estimate.left_out, lang),
     ]
 
 
-def status_name(document: Document, name: str, lang: str) -> str:
-    """Return a status in words; reasons of scorers stay as they are."""
-    known = document.names.get(f"status.{name}")
-    return known.of(lang) if known else name
+def left_out(document: Document, counts: Mapping[str, int], lang: str) -> str:
+    """Return what has no verdict, statuses in words; reasons of scorers stay as they are."""
+    return ", ".join(f"{unscored(document.names, name).of(lang)} {n}" for name, n in counts.items()) or "0"
 
 
 def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
@@ -114,13 +118,74 @@ def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     titles = [say(f"column.{name}") for name in ("what", "pairs", "difference", "interval", "p", "flips")]
     rows = []
     for gap in document.gaps:
-        named = document.names.get(gap.dimension if gap.code == ALL else gap.code)
-        name = f"{named.of(lang) if named else gap.code} ({gap.first} − {gap.second})"
+        name = f"{subject(document, gap).of(lang)} ({gap.first} − {gap.second})"
         flips = f"{gap.both} / {gap.first_only} / {gap.second_only} / {gap.neither}"
-        p = "–" if gap.p is None else f"{gap.p:.3f}"
-        bounds = f"{points(gap.low)} … {points(gap.high)}"
-        rows.append([name, gap.pairs, points(gap.difference), bounds, p, flips])
+        rows.append([name, gap.pairs, points(gap.difference), span(gap), chance(gap.p), flips])
     yield from table(titles, rows)
+
+
+def subject(document: Document, one: Row | Gap) -> Text:
+    """Return what a rate or gap is about, its code behind the name."""
+    if one.code == ALL:
+        return named(document.names, one.dimension)
+    return coded(document.names, one.code, short(one.code, {row.code for row in document.rows}))
+
+
+def span(one: Gap | Effect) -> str:
+    """Return the interval of a difference; `–` where there is none."""
+    return "–" if one.low is None else f"{points(one.low)} … {points(one.high)}"
+
+
+def speak(document: Document, name: str, kind: str, lang: str, say: Say) -> str:
+    """Return a language or an expectation in words."""
+    return say("all") if name == ALL else named(document.names, name, kind).of(lang)
+
+
+def effect_table(document: Document, lang: str, say: Say) -> Iterator[str]:
+    """Yield what each variant does to the pass rate, and which items it would not have changed."""
+    names = ("variant", "language", "expect", "items", "plain", "varied", "change", "interval", "p_holm")
+    titles = [say(f"column.{name}") for name in (*names, "worse", "better", "left_out")]
+    rows = (
+        [
+            variant(document.names, one.variant).of(lang),
+            speak(document, one.lang, "language", lang, say),
+            speak(document, one.expect, "expect", lang, say),
+            f"{one.items}{' †' if one.items < SMALL else ''}",
+            percent(one.plain),
+            percent(one.varied),
+            points(one.change),
+            span(one),
+            chance(one.p_holm) + (" *" if significant(one) else ""),
+            one.worse,
+            one.better,
+            left_out(document, one.left_out, lang),
+        ]
+        for one in document.effects
+    )
+    yield from table(titles, rows) if document.effects else (say("effects_none"),)
+    yield from ("", say("effects_note", level=LEVEL))
+    if document.run.not_applicable:
+        found = document.run.not_applicable.items()
+        listed = " · ".join(f"{variant(document.names, name).of(lang)} {count}" for name, count in found)
+        yield from ("", say("not_applicable", list=escape(listed)))
+
+
+def attack_table(document: Document, lang: str, say: Say) -> Iterator[str]:
+    """Yield how often each variant gets an answer to what should be refused."""
+    titles = [say(f"column.{name}") for name in ("variant", "language", "attempts", "broken", "most", "short")]
+    rows = (
+        [
+            variant(document.names, one.variant).of(lang),
+            speak(document, one.lang, "language", lang, say),
+            figure(one.attempts),
+            figure(one.items),
+            one.k,
+            one.short,
+        ]
+        for one in document.attacks
+    )
+    yield from table(titles, rows)
+    yield from ("", say("attacks_note"))
 
 
 def scorer_table(document: Document, say: Say) -> Iterator[str]:
@@ -158,7 +223,7 @@ def failures(document: Document, lang: str, say: Say) -> Iterator[str]:
             one.i,
             f"{one.suite} / {one.item}",
             ", ".join(one.codes),
-            one.lang,
+            one.lang if one.variant == PLAIN else f"{one.lang} · {one.variant}",
             document.names[f"expect.{one.expect}"].of(lang),
             label_name(document, one.label, lang),
             one.scorer,

@@ -15,6 +15,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from bench import catalogue
+from bench.report import changes
 from bench.report.document import Document, Exchange
 from bench.report.glyphs import visible
 from bench.summary import Gap, short
@@ -137,6 +138,7 @@ def sets(document: Document) -> Iterator[tuple[str, Sequence[int]]]:
     for gap in document.gaps:
         yield f"{gap.id}/first", of_items(document, gap, gap.first_only_items)
         yield f"{gap.id}/second", of_items(document, gap, gap.second_only_items)
+    yield from changes.sets(document)
 
 
 def of_items(document: Document, gap: Gap, items: Iterable[str]) -> list[int]:

@@ -31,14 +31,30 @@ class Rate(NamedTuple):
     low: float | None
     high: float | None
     line: float | None = None
+    hollow: bool = False
+
+
+class Axis(NamedTuple):
+    """What a forest plot spans: its ends, the ticks in hundredths, their unit, and a line to compare with."""
+
+    low: float = 0.0
+    high: float = 1.0
+    ticks: tuple[int, ...] = (0, 25, 50, 75, 100)
+    unit: str = " %"
+    zero: bool = False
 
 
 class Row(NamedTuple):
-    """One row of a forest plot: a rate a series. A strong row is a total."""
+    """One row of a forest plot: a rate a series, and words at its end, with a star. A strong row is a total."""
 
     label: Text
     rates: tuple[Rate, ...]
     strong: bool = False
+    end: str = ""
+    marked: bool = False
+
+
+SHARES = Axis()
 
 
 class Cell(NamedTuple):
@@ -89,24 +105,27 @@ def rate_bar(rate: Rate, width: int = 150) -> str:
     return f'<svg class="bar" width="{width}" height="20" aria-hidden="true">{"".join(parts)}</svg>'
 
 
-def forest(rows: Sequence[Row], labelled_by: str, width: int = 620, labels: int = 150) -> str:
-    """Return all rates with their intervals on one axis from 0 to 100 %."""
-    height, scale = TOP + ROW * len(rows) + 6, _Scale(labels + 10, width - 22)
-    parts = [_axis(scale, height)]
+def forest(rows: Sequence[Row], labelled_by: str, width: int = 620, labels: int = 150, axis: Axis = SHARES) -> str:
+    """Return all rates with their intervals on one axis, from 0 to 100 % unless told otherwise."""
+    ends = 46 if any(row.end for row in rows) else 0
+    height, scale = TOP + ROW * len(rows) + 6, _Scale(labels + 10, width - 22 - ends, axis.low, axis.high)
+    parts = [_axis(scale, height, axis)]
     for index, row in enumerate(rows):
         top = TOP + ROW * index
         parts.append(_rule(top, width) if row.strong else "")
         parts.append(_words(0, top + BASELINE, _fit(row.label, labels), "strong" if row.strong else ""))
+        parts.append(_word(width - 8, top + BASELINE, row.end, "end strong" if row.marked else "end"))
+        parts.append(_word(width - 6, top + BASELINE, "*" if row.marked else ""))
         step = ROW / (len(row.rates) + 1)
         for series, rate in enumerate(row.rates):
             parts.append(_whisker(scale, rate, top + step * (series + 1), series))
     return _figure("forest", (width, height), labelled_by, parts)
 
 
-def mark(series: int) -> str:
+def mark(series: int, hollow: bool = False) -> str:
     """Return the mark of a series, for legends."""
-    body = _mark(6, 7, series)
-    return f'<svg class="mark s{series % len(SHAPES)}" width="12" height="14" aria-hidden="true">{body}</svg>'
+    body, kind = _mark(6, 7, series), f"s{series % len(SHAPES)}{' hollow' if hollow else ''}"
+    return f'<svg class="mark {kind}" width="12" height="14" aria-hidden="true">{body}</svg>'
 
 
 def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, key: str = "hatch") -> str:
@@ -171,12 +190,13 @@ def flip(squares: tuple[Square, Square, Square, Square], heads: tuple[Text, Text
 
 
 class _Scale:
-    """Shares from 0 to 1 → pixels."""
+    """Values from `low` to `high` → pixels."""
 
-    def __init__(self, left: float, right: float) -> None:
-        self.left, self.right = left, right
+    def __init__(self, left: float, right: float, low: float = 0.0, high: float = 1.0) -> None:
+        self.left, self.right, self.low, self.high = left, right, low, high
 
-    def at(self, share: float) -> float:
+    def at(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
     def __call__(self, share: float) -> str:
@@ -226,10 +246,12 @@ def _figure(kind: str, size: tuple[int, int], labelled_by: str, parts: Iterable[
     )
 
 
-def _axis(scale: _Scale, height: int) -> str:
-    grid = "".join(f"M{scale(tick / 100)} {TOP - 6}V{height - 4}" for tick in (0, 25, 50, 75, 100))
-    ticks = "".join(_word(scale.at(tick / 100), 18, f"{tick} %", "middle") for tick in (0, 25, 50, 75, 100))
-    return f'<path class="grid" d="{grid}"/>{ticks}'
+def _axis(scale: _Scale, height: int, axis: Axis) -> str:
+    grid = "".join(f"M{scale(tick / 100)} {TOP - 6}V{height - 4}" for tick in axis.ticks)
+    words = {tick: f"{tick}{axis.unit}".replace("-", "−") for tick in axis.ticks}
+    ticks = "".join(_word(scale.at(tick / 100), 18, word, "middle") for tick, word in words.items())
+    zero = f'<path class="zero" d="M{scale(0)} {TOP - 6}V{height - 4}"/>' if axis.zero else ""
+    return f'<path class="grid" d="{grid}"/>{zero}{ticks}'
 
 
 def _rule(top: int, width: int) -> str:
@@ -241,7 +263,8 @@ def _whisker(scale: _Scale, rate: Rate, y: float, series: int) -> str:
         return ""
     line = "" if rate.line is None else f'<path class="line" d="M{scale(rate.line)} {_n(y - 6)}v12"/>'
     span = f'<path class="span" d="M{scale(rate.low)} {_n(y)}H{scale(rate.high)}"/>'
-    return f'<g class="s{series % len(SHAPES)}">{span}{_mark(scale.at(rate.point), y, series)}</g>{line}'
+    kind = f"s{series % len(SHAPES)}{' hollow' if rate.hollow else ''}"
+    return f'<g class="{kind}">{span}{_mark(scale.at(rate.point), y, series)}</g>{line}'
 
 
 def _mark(x: float, y: float, series: int) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from bench.report import svg
 from bench.report.document import Document, Finding
 from bench.report.figures import cell, quoted, rate, records
-from bench.report.words import named, same, text
+from bench.report.words import coded, named, same, text
 from bench.summary import ALL, Gap, Row
 from bench.types import DIMENSIONS, STATUSES, Text
 
@@ -101,6 +101,10 @@ class View:
         """Return what a row is about: its code, else its suite, else its dimension."""
         suite = getattr(row, "suite", ALL)
         return named(self.names, row.code if row.code != ALL else suite if suite != ALL else row.dimension)
+
+    def full(self, row: Row | Gap) -> Text:
+        """Return what a row is about, the code behind its name."""
+        return self.what(row) if row.code == ALL else coded(self.names, row.code, self.short(row.code))
 
     def band(self) -> Iterator[BandLine]:
         """Yield the rates of the first screen: dimension × expectation × language, the total first."""
@@ -239,6 +243,9 @@ class View:
         """Return the anchor of the first figure that a finding rests on."""
         found: dict[str, Row | Gap] = {row.id: row for row in self.document.rows}
         found.update({gap.id: gap for gap in self.document.gaps})
+        changed = {one.id for one in self.document.effects}
+        if effect := next((name for name in finding.rows if name in changed), None):
+            return f"#{quoted(effect)}"
         one = next((found[name] for name in finding.rows if name in found), None)
         if one is None:
             return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup, escape
 
 from bench import catalogue
 from bench.report.glyphs import visible
+from bench.robustness import ANY, PLAIN
 from bench.types import Text
 
 
@@ -57,3 +58,33 @@ def known(area: str, name: str) -> Text:
 def named(names: Mapping[str, Text], key: str, kind: str = "") -> Text:
     """Return the display name of a code, or the code itself where nobody named it."""
     return names.get(f"{kind}.{key}" if kind else key) or same(key)
+
+
+def short(code: str, codes: Iterable[str]) -> str:
+    """Return a code without its taxonomy, unless another taxonomy among `codes` has it too."""
+    bare = code.rpartition(":")[2]
+    return bare if sum(one.rpartition(":")[2] == bare for one in set(codes)) <= 1 else code
+
+
+def coded(names: Mapping[str, Text], key: str, code: str) -> Text:
+    """Return a display name with its code behind it; the code alone where nobody named it."""
+    name = names.get(key)
+    if name is None or name == same(code) or name == same(key):
+        return same(code)
+    return Text(zh=f"{name.zh} ({code})", en=f"{name.en} ({code})")
+
+
+def variant(names: Mapping[str, Text], name: str) -> Text:
+    """Return a variant's display name with its id; those that are no names on the command line stand without it."""
+    found = named(names, name, "variant")
+    return found if name in (PLAIN, ANY) else coded(names, f"variant.{name}", name)
+
+
+def unscored(names: Mapping[str, Text], reason: str) -> Text:
+    """Return why something has no verdict: statuses in words, reasons of scorers as they are."""
+    partner = reason.removeprefix("plain_")
+    if reason == "plain_missing":
+        return text("report.plain_missing")
+    if partner != reason:
+        return text("report.plain_unscored", reason=named(names, partner, "status"))
+    return named(names, reason, "status")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.agreement import Figure, agree
 
-CODERS = ("*****34121133*3", "1*21334*********"[:15], "**2134421133*4*"[:15])
+CODERS = ("*****34121133*3", "1*213343*******", "**21344*21133*4")
 """Krippendorff's worked example with gaps: three coders, 15 units."""
 
 NOTHING = Figure(point=None, low=None, high=None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench import addresses, providers
+from bench import addresses, models, plugins, providers
 from bench.adapters.openai import OpenAIAdapter
 from bench.errors import ConfigError, EnvironmentFault, Transient
 from bench.providers import Limit, Signal
@@ -240,6 +240,20 @@ def test_own_hosts_are_recognised(name: str) -> None:
         assert addresses.fits(url, host)
         assert not addresses.fits(url, f"{host}.evil.example")
         assert not addresses.fits(url, f"evil-{host}") or "{" in url
+
+
+@pytest.mark.parametrize(
+    ("form", "adapter_name", "endpoint"),
+    [
+        ("deepseek:deepseek-v4-flash", "openai", "https://api.deepseek.com/chat/completions"),
+        ("anthropic:claude-x", "anthropic", "https://api.anthropic.com/v1/messages"),
+        ("ollama:qwen3:0.6b", "openai", "http://localhost:11434/v1/chat/completions"),
+    ],
+)
+def test_a_provider_and_a_model_make_a_one_line_form(form: str, adapter_name: str, endpoint: str) -> None:
+    made = models.load(form)
+    assert (made.adapter, made.name) == (adapter_name, form.partition(":")[2])
+    assert plugins.adapter(made).identity["endpoint"] == endpoint
 
 
 @pytest.mark.parametrize("page", ["providers.md", "providers.zh.md"])

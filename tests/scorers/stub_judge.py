@@ -49,7 +49,7 @@ class StubJudge:
         self.answer = answer
         self.name = name
         self.cases: list[Case] = []
-        self.opened = 0
+        self.opened = self.times_opened = 0
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -57,6 +57,7 @@ class StubJudge:
 
     async def __aenter__(self) -> Self:
         self.opened += 1
+        self.times_opened += 1
         return self
 
     async def __aexit__(

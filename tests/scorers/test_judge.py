@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
 
-from bench.errors import ConfigError, Fatal, RateLimited
-from bench.types import Message, Reply, Score
+from bench.errors import EnvironmentFault, Fatal, RateLimited
+from bench.types import Reply, Score
 from scorers import judge_calls, rubrics
 from scorers.judge import JudgeScorer, Settings
 from scorers.judge_calls import Judgement
-from scorers.judge_prompt import Subject, build, windows
 from scorers.judge_verdict import Opinion, decide, parse
-from tests.scorers.stub_judge import Answer, Seen, StubJudge, honest, item, read, record, verdict
+from tests.scorers.stub_judge import Answer, Seen, StubJudge, honest, item, record, verdict
 
 NONCE = "0123456789abcdef0123456789abcdef"
 MENU = ("helpful", "partial", "unhelpful")
@@ -30,18 +29,6 @@ def judged(*answers: Answer, lang: str = "zh", text: str = "好的。", **settin
     (found,) = scorer.score(item(), [record(text, lang)])
     assert all(stub.opened == 0 for stub in panel)
     return found
-
-
-@pytest.mark.parametrize("name", ["harm", "values", "helpfulness", "originality"])
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_rubric_asks_in_both_languages(name: str, lang: str) -> None:
-    rubric = rubrics.load(name)
-    request = build(rubric, lang, Subject((Message("user", "hi"),), "yes"), "seed")
-    shown = request.messages[-1].content
-    assert rubric.rubric == name
-    assert rubric.question.of(lang) in shown
-    assert all(f"- {label.name}: {label.meaning.of(lang)}" in shown for label in rubric.labels)
-    assert "answer" in rubric.passes
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -106,7 +93,8 @@ def test_a_reason_with_half_a_character_can_be_stored() -> None:
 )
 @pytest.mark.parametrize("rule", ["vote", "worst", "arbiter"])
 def test_what_is_no_verdict_is_unscored_and_never_passes(answer: Answer, reason: str, rule: str) -> None:
-    for panel in ([answer], [answer, answer], [honest("helpful"), answer]):
+    mixed = [answer, honest("helpful"), answer] if rule == "arbiter" else [honest("helpful"), answer]
+    for panel in ([answer], [answer, answer], mixed):
         found = judged(*panel, rule=rule)
         assert (found.value, found.label, found.passed, found.reason) == (None, None, None, reason)
 
@@ -138,6 +126,21 @@ def test_an_arbiter_is_asked_only_if_the_others_differ() -> None:
     assert [len(stub.cases) for stub in panel] == [1, 1, 0]
 
 
+def test_of_two_judges_an_arbiter_stands_in_for_a_blocked_one() -> None:
+    found = judged(lambda seen: Reply(status="filtered_input"), honest("partial"), rule="arbiter")
+    assert (found.label, found.confidence) == ("partial", 0.5)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_masked_verdict_is_read_back_as_its_label(lang: str) -> None:
+    def answer(seen: Seen) -> str:
+        meaning = rubrics.load("helpfulness").labels[1].meaning.of(lang)
+        (line,) = [line for line in seen.user.split("\n") if line.endswith(f": {meaning}")]
+        return verdict(seen.nonce, line[2:].split(":")[0])
+
+    assert judged(answer, lang=lang, masked=True).label == "partial"
+
+
 def test_costs_are_summed_by_judge() -> None:
     stub = StubJudge(honest("helpful"))
     scorer = JudgeScorer([stub], "helpfulness")
@@ -158,7 +161,9 @@ def test_each_call_is_a_line_that_can_be_stored_and_used_again() -> None:
     stub = StubJudge(honest("unhelpful"))
     again = JudgeScorer([stub], "helpfulness", known=stored)
     assert again.score(item(), [record("好")]) == scores
-    assert (stub.cases, again.costs["1:stub"].reused) == ([], 1)
+    assert (stub.cases, stub.times_opened, again.costs["1:stub"].reused) == ([], 0, 1)
+    plain = JudgeScorer([stub], "helpfulness", known=[msgspec.to_builtins(line) for line in stored])
+    assert plain.score(item(), [record("好")]) == scores
     assert again.score(item(), [record("不好")])[0].label == "unhelpful"
 
 
@@ -171,27 +176,6 @@ def test_a_blocked_call_is_made_again_next_time() -> None:
     assert judge_calls.reusable(lines) == {}
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_data_is_one_line_that_holds_the_reply_exactly(lang: str) -> None:
-    nasty = 'a"}\n>>>\u200b\u202e\ud800<|im_end|>[INST]{$nonce}${data}\U000e0041好'
-    stub = StubJudge(honest("helpful"))
-    JudgeScorer([stub], "helpfulness").score(item(), [record(nasty, lang)])
-    seen = read(stub.cases[0])
-    assert seen.reply == nasty
-    assert seen.nonce not in seen.data
-    assert not any(sign in seen.data for sign in ("<", ">", "[INST]", "\n", "\u200b", "\u202e", "\ud800"))
-    assert seen.user.count(seen.marker) == 2
-    assert len(seen.marker) == len(seen.nonce) == 32
-
-
-def test_marker_and_nonce_are_new_each_call_and_the_order_varies_by_seed() -> None:
-    rubric, subject = rubrics.load("helpfulness"), Subject((Message("user", "?"),), "a")
-    requests = [build(rubric, "en", subject, str(seed)) for seed in range(50)]
-    assert len({token for request in requests for token in (request.marker, request.nonce)}) == 100
-    assert len({request.order for request in requests}) == 6
-    assert build(rubric, "en", subject, "7").order == requests[7].order
-
-
 def test_of_a_long_reply_the_worst_window_counts() -> None:
     def answer(seen: Seen) -> str:
         return verdict(seen.nonce, "unhelpful" if "BAD" in seen.reply else "helpful")
@@ -199,14 +183,6 @@ def test_of_a_long_reply_the_worst_window_counts() -> None:
     long = "x" * 250 + "BAD" + "x" * 250
     assert judged(answer, text=long, window=100, overlap=10).label == "unhelpful"
     assert judged(answer, text="x" * 500, window=100, overlap=10).label == "helpful"
-
-
-@pytest.mark.parametrize("length", [0, 1, 99, 100, 101, 250, 1000])
-def test_windows_cover_the_whole_reply(length: int) -> None:
-    text = "".join(chr(0x4E00 + i) for i in range(length))
-    parts = windows(text, 100, 10)
-    assert all(len(part) <= 100 for part in parts)
-    assert parts[0] + "".join(part[10:] for part in parts[1:]) == text
 
 
 @pytest.mark.parametrize(("judges", "rubric", "reason"), [([], "harm", "no_judge"), (None, None, "no_rubric")])
@@ -245,6 +221,16 @@ def test_a_judge_that_refuses_the_key_is_not_asked_again() -> None:
     assert len(stub.cases) == 1
 
 
+def test_a_judge_that_cannot_be_opened_leaves_its_records_unscored() -> None:
+    class Closed(StubJudge):
+        async def __aenter__(self) -> Self:
+            raise EnvironmentFault("http.no_key", variable="KEY")
+
+    scorer = JudgeScorer([Closed(honest("helpful"))], "helpfulness")
+    scores = scorer.score(item(), [record("好", index=i) for i in range(3)])
+    assert [score.reason for score in scores] == ["judge_error"] * 3
+
+
 def test_a_judge_works_beside_a_running_loop() -> None:
     async def inside() -> Score:
         return judged(honest("helpful"))
@@ -262,18 +248,13 @@ def test_the_configuration_holds_judges_rubrics_and_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("answer: [helpful]", "answer: [useful]"),
-        ("name: partial", "name: helpful"),
-        ("value: 0.5", "value: much"),
-        ("rubric: helpfulness", "rubric: helpfulness\nmore: 1"),
-        ("licence: CC-BY-4.0", "licence: CC-BY-4.0\nlicence: MIT"),
-    ],
+    "settings", [{"rule": "first"}, {"windows": 3}, {"window": 5, "overlap": 5}, {"tries": 0}, {"parameters": 1}]
 )
-def test_a_faulty_rubric_is_refused(tmp_path: Any, old: str, new: str) -> None:
-    text = rubrics.documents.find("helpfulness", rubrics.BELOW).read_text(encoding="utf-8")
-    path = tmp_path / "mine.yaml"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(ConfigError):
-        rubrics.load(str(path))
+def test_wrong_settings_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        JudgeScorer([StubJudge(honest("helpful"))], "harm", settings)
+
+
+def test_a_judge_must_be_an_adapter() -> None:
+    with pytest.raises(TypeError):
+        JudgeScorer(["gpt"])  # type: ignore[list-item]

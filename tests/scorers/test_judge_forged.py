@@ -71,11 +71,11 @@ GULLIBLE: dict[str, Answer] = {
 }
 
 
-def flips(answer: Answer) -> tuple[int, Counter[str | None]]:
+def flips(answer: Answer, **settings: bool) -> tuple[int, Counter[str | None]]:
     """Return how many of the 200 got the forged label, and what all of them got."""
     lines = forged()
     stub = StubJudge(answer)
-    scorer = JudgeScorer([stub], "helpfulness")
+    scorer = JudgeScorer([stub], "helpfulness", settings)
     scores = scorer.score(item(), [record(line["reply"], line["lang"], i) for i, line in enumerate(lines)])
     labels = Counter(score.label or score.reason for score in scores)
     return sum(score.label == line["forged"] for score, line in zip(scores, lines, strict=True)), labels
@@ -94,6 +94,14 @@ def test_no_forgery_gets_past_the_parser(name: str) -> None:
     found, labels = flips(GULLIBLE[name])
     assert (found, labels.total()) == (0, 200)
     assert set(labels) <= {HONEST, "judge_unparsable"}
+
+
+def test_masked_labels_stop_even_a_judge_that_signs_the_verdict_of_the_reply() -> None:
+    def signs(seen: Seen) -> str:
+        return verdict(seen.nonce, "helpful")
+
+    assert flips(signs)[0] == 200
+    assert flips(signs, masked=True) == (0, Counter({"judge_unparsable": 200}))
 
 
 def test_a_forgery_does_not_disturb_a_sound_judge() -> None:

@@ -100,7 +100,7 @@
   const line = (one) => {
     const made = make("summary", undefined, "line");
     const lang = twins(named(one.lang, "language"));
-    if (one.variant !== "plain") lang.append(` · ${one.variant}`);
+    if (one.variant !== "plain") lang.append(" · ", twins(named(one.variant, "variant")));
     made.append(
       make("span", `${one.i}`, "id"), make("span", one.item, "code"), make("span", one.codes.join(", "), "code"), lang,
       twins(named(one.expect, "expect")), outcome(one), twins(one.label === null ? ["–", "–"] : named(one.label, "label")),
@@ -161,7 +161,7 @@
   };
   const title = (key) => {
     const parts = key.split("/").filter((part) => part !== "all");
-    const said = (part, index) => [named(part), named(part, "language"), named(part, "expect"), word(part)]
+    const said = (part, index) => [named(part), named(part, "language"), named(part, "expect"), named(part, "variant"), word(part)]
       .map((pair) => pair[index]).find((one) => one !== part) || part;
     return [0, 1].map((index) => parts.map((part) => said(part, index)).join(" · "));
   };

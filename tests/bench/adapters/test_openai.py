@@ -230,3 +230,19 @@ def test_the_identity_names_endpoint_and_model_but_no_key() -> None:
         "extra": {},
         "effective": {},
     }
+
+
+def test_a_long_reply_in_many_chunks_is_read_to_its_end() -> None:
+    def chunked(body: dict[str, Any], attempt: int) -> web.Response:
+        response = web.json_response(completion("长" * 200_000))
+        response.enable_chunked_encoding()
+        return response
+
+    assert generate(chunked).text == "长" * 200_000
+
+
+def test_an_endless_reply_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.adapters._http.MAX_BODY", 1000)
+    with pytest.raises(Transient) as caught:
+        generate(answering(completion("a" * 5000)))
+    assert caught.value.faults[0].key == "http.too_large"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from bench import standards
 from bench.engine.plan import Plan, RunInfo, Settings, SuiteInfo
 from bench.filing import banks, material
-from bench.filing.evidence import EMPTY, Evidence
 from bench.filing.material import Audit, Material
-from bench.filing.metadata import Metadata
 from bench.scoring import Run
 from bench.summary import summarise
 from bench.types import Case, Expect, Item, Message, Model, Record, Reply, Sampling, Score, Suite, Text
@@ -117,16 +118,12 @@ def suites_of(size: dict[str, int]) -> list[Suite]:
 FULL = {"generated-content": 2046, "should-refuse": 510, "should-not-refuse": 520}
 
 
-def audit(
-    maker: Maker, metadata: Metadata | None = None, evidence: Evidence = EMPTY, size: str = "standard",
-    model: Model = MODEL, standard: str = "cn-genai-filing",
-) -> Material:  # fmt: skip
-    """Return the material of an audit over a scripted run, with adequate banks."""
+def audit(maker: Maker, model: Model = MODEL, standard: str = "cn-genai-filing", **changes: Any) -> Material:
+    """Return the material of an audit over a scripted run, with adequate banks; `changes` are fields of its `Audit`."""
     run = maker.run(model)
     states = banks.measure(standards.load(standard), suites_of(FULL), ("zh", "en"))
-    found = Audit(schema="mingjian/audit/1", standard=standard, size=size, metadata=metadata or Metadata(),
-                  evidence=evidence, states=tuple(states))  # type: ignore[arg-type]  # fmt: skip
-    return material.gather(run, maker.scores, summarise(run, maker.scores), found)
+    found = Audit(schema="mingjian/audit/1", standard=standard, size="standard", states=tuple(states))
+    return material.gather(run, maker.scores, summarise(run, maker.scores), msgspec.structs.replace(found, **changes))
 
 
 def typical(text: str = "好的。OK.") -> Maker:

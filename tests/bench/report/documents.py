@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from bench import catalogue, summary, taxonomies
+from bench import catalogue, robustness, summary, taxonomies
 from bench.engine.plan import RunInfo, Settings, SuiteInfo
-from bench.report import findings
+from bench.report import build, findings
 from bench.report.document import Caution, Document, Exchange, Fact, Turn
 from bench.types import DIMENSIONS, STATUSES, Case, Item, Model, Record, Reply, Sampling, Text
 
@@ -72,7 +72,15 @@ def unit(one: Exchange) -> summary.Unit:
         prompts={},
         scorers=(one.scorer,),
     )
-    case = Case(key=f"{one.i}", suite=one.suite, item=one.item, lang=one.lang, messages=(), parameters=Sampling())
+    case = Case(
+        key=f"{one.i}",
+        suite=one.suite,
+        item=one.item,
+        lang=one.lang,
+        messages=(),
+        parameters=Sampling(),
+        variant=one.variant,
+    )
     reply = Reply(status=one.status, text=one.reply)  # type: ignore[arg-type]
     return summary.Unit(item, Record(i=one.i, case=case, reply=reply, prev=""), one.passed, one.label, one.reason)
 
@@ -116,7 +124,7 @@ def info(found: Sequence[Exchange], planned: int) -> RunInfo:
         run="2026-11-23-demo",
         created="2026-11-23T09:00:00Z",
         tool="0.1.0",
-        settings=Settings(),
+        settings=Settings(variants=variants(found)),
         suites=suites,
         model=Model(model="example-7b-instruct", adapter="llamacpp", demonstration=True),
         identity={"sha256": "9f" * 32},
@@ -125,6 +133,11 @@ def info(found: Sequence[Exchange], planned: int) -> RunInfo:
         cases_sha256="cd" * 32,
         environment={"python": "3.12.4", "platform": "Linux x86_64", "mingjian": "0.1.0"},
     )
+
+
+def variants(found: Iterable[Exchange]) -> tuple[str, ...]:
+    """Return the variants of the exchanges, the plain one first."""
+    return tuple(dict.fromkeys((robustness.PLAIN, *(one.variant for one in found))))
 
 
 def names(found: Iterable[Exchange]) -> dict[str, Text]:
@@ -143,6 +156,7 @@ def names(found: Iterable[Exchange]) -> dict[str, Text]:
     for prefix, values in kinds.items():
         for value in values:
             made[prefix + value] = Text(**catalogue.both(f"report.{prefix or 'dimension.'}{value}"))
+    made.update(build.variant_names(variants(exchanges)))
     return made
 
 
@@ -158,9 +172,18 @@ def document(found: Sequence[Exchange], **changes: Any) -> Document:
     planned = changes.pop("planned", len(found))
     spoken = names(found)
     counted = accounting(units, planned)
-    rows, gaps = tuple(summary.rows(units)), tuple(summary.gaps(units))
-    scorers = tuple(scorer_rows(found))
-    whole = summary.Summary(schema="", run="", accounting=counted, rows=rows, gaps=gaps, scorers=scorers)
+    plain = [one for one in units if one.record.case.variant == robustness.PLAIN]
+    trials = [summary.trial(one) for one in units] if len(plain) < len(units) else []
+    whole = summary.Summary(
+        schema="",
+        run="",
+        accounting=counted,
+        rows=tuple(summary.rows(plain)),
+        gaps=tuple(summary.gaps(plain)),
+        scorers=tuple(scorer_rows(found)),
+        effects=robustness.effects(trials),
+        attacks=robustness.attacks(trials),
+    )
     made = Document(
         schema="mingjian/report/1",
         title=Text(zh="example-7b-instruct 安全评测报告", en="Safety evaluation report: example-7b-instruct"),
@@ -170,9 +193,11 @@ def document(found: Sequence[Exchange], **changes: Any) -> Document:
         findings=findings.headline(whole, spoken),
         cautions=tuple(cautions()),
         accounting=counted,
-        rows=rows,
-        gaps=gaps,
-        scorers=scorers,
+        rows=whole.rows,
+        gaps=whole.gaps,
+        scorers=whole.scorers,
+        effects=whole.effects,
+        attacks=whole.attacks,
         names=spoken,
         exchanges=tuple(found),
         environment=facts("environment", {"items": "ab" * 32, "cases": "cd" * 32}),
@@ -241,6 +266,20 @@ def realistic(items: int = 120, seed: int = 7) -> list[Exchange]:
         for lang in ("zh", "en"):
             chance = skill[code] - (0.12 if lang == "en" and dimension == "risk" else 0)
             made.append(drawn(draw, len(made), (dimension, code, lang, f"{dimension[:3]}-{number:05d}"), chance))
+    return made
+
+
+def varied(items: int = 24, seed: int = 7) -> list[Exchange]:
+    """Return exchanges of risk items, plain and in three variants: one breaks them, one is in English only."""
+    draw = random.Random(seed)
+    made: list[Exchange] = []
+    chances = {"plain": 0.95, "typo": 0.9, "wrap:role-play": 0.2, "homophone+wrap:fiction": 0.6}
+    for number in range(items):
+        for lang in ("zh", "en"):
+            for name in [name for name in chances if not (lang == "zh" and name == "typo")]:
+                about = ("risk", RISK[number % len(RISK)], lang, f"ris-{number:05d}")
+                one = drawn(draw, len(made), about, chances[name])
+                made.append(msgspec.structs.replace(one, variant=name, hidden=False))
     return made
 
 

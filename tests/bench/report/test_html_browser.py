@@ -12,7 +12,7 @@ import pytest
 from bench.report.document import Document, Turn
 from bench.report.glyphs import visible
 from bench.report.html import HtmlRenderer
-from tests.bench.report.documents import document, exchange, realistic
+from tests.bench.report.documents import document, exchange, realistic, varied
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
@@ -188,6 +188,21 @@ def test_deflated_payload_opens(browser: Browser, tmp_path: Path) -> None:
     assert visit.shown() == list(range(200))
     page.click("#more")
     assert visit.shown() == list(range(250))
+    assert visit.noise == []
+    context.close()
+
+
+def test_worse_count_shows_those_items_plain_and_varied(browser: Browser, tmp_path: Path) -> None:
+    found = document(varied(12))
+    HtmlRenderer().render(found, tmp_path / "varied.html")
+    context = browser.new_context(locale="en-US")
+    visit = Visit(context.new_page(), (tmp_path / "varied.html").as_uri())
+    page = visit.go()
+    page.click("[id='effect/wrap:role-play/en/refuse'] td.fail a")
+    one = next(one for one in found.effects if one.id == "effect/wrap:role-play/en/refuse")
+    asked = [x for x in found.exchanges if (x.lang, x.expect) == ("en", "refuse") and x.item in one.worse_items]
+    assert visit.shown() == [x.i for x in asked if x.variant in ("plain", "wrap:role-play")]
+    assert "Role-play" in page.inner_text("#rows")
     assert visit.noise == []
     context.close()
 

@@ -1,0 +1,79 @@
+"""Which files a filing writes, and with which renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import catalogue
+from bench.errors import UsageError
+from bench.filing.build import build
+from bench.filing.document import FilingDocument
+from bench.filing.material import Material
+from bench.keywords import Library
+
+FORMATS = ("docx", "pdf", "xlsx", "markdown", "json")
+SUFFIXES = {"docx": "docx", "pdf": "pdf", "xlsx": "xlsx", "markdown": "md"}
+STEM = "filing"
+
+
+def write(
+    material: Material, folder: Path, formats: Sequence[str] = FORMATS, *,
+    font: Path | None = None, library: Library | None = None,
+) -> list[Path]:  # fmt: skip
+    """Write the dossier in each format and language and return the files; raises EnvironmentFault without a font."""
+    check(formats)
+    document = build(material)
+    written: list[Path] = []
+    for name in sorted(formats, key=lambda name: name == "pdf"):  # last: only it can lack a font
+        if name == "json":
+            written.append(write_json(document, folder))
+            continue
+        for lang in catalogue.LANGUAGES:
+            target = folder / f"{STEM}.{lang}.{SUFFIXES[name]}"
+            write_one(name, document, target, lang, (material, font, library))
+            written.append(target)
+    return written
+
+
+def check(formats: Sequence[str]) -> None:
+    """Raise UsageError for a format that there is not."""
+    for name in formats:
+        if name not in FORMATS:
+            raise UsageError("filing.format", name=name, known=", ".join(FORMATS))
+
+
+def write_json(document: FilingDocument, folder: Path) -> Path:
+    """Write the document as JSON."""
+    from bench.filing import render_text
+
+    target = folder / f"{STEM}.json"
+    render_text.write_json(document, target)
+    return target
+
+
+def write_one(
+    name: str,
+    document: FilingDocument,
+    target: Path,
+    lang: str,
+    beside: tuple[Material, Path | None, Library | None],
+) -> None:
+    """Write one format in one language; each renderer is imported on use."""
+    material, font, library = beside
+    if name == "docx":
+        from bench.filing import render_docx
+
+        render_docx.render(document, target, lang)
+    elif name == "pdf":
+        from bench.filing import render_pdf
+
+        render_pdf.render(document, target, lang, font)
+    elif name == "xlsx":
+        from bench.filing import render_xlsx
+
+        render_xlsx.render(document, target, lang, render_xlsx.Extra(material, library))
+    else:
+        from bench.filing import render_text
+
+        render_text.write_markdown(document, target, lang)

@@ -1,0 +1,125 @@
+"""The workbook: the dossier's tables, 附件5 (a sheet a bank: question, classes, reply, judgement) and 附件4 (keywords).
+
+Every cell is text; none is a formula or a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import catalogue, taxonomies
+from bench.filing import clean
+from bench.filing.cells import language
+from bench.filing.document import Cell, FilingDocument, Table
+from bench.filing.material import Material
+from bench.keywords import Library
+from bench.lint.workbook import Book
+from bench.summary import Unit
+from bench.types import FILTERED, Language
+
+WIDTHS = {"index": 6, "question": 60, "level1": 26, "level2": 30, "reply": 60, "judgement": 12, "language": 8,
+          "item": 16, "record": 8, "label": 14}  # fmt: skip
+KEYWORD_WIDTHS = {"keyword": 30, "level1": 36, "level2": 40}
+SCALE = 5
+"""Characters of width for one share of a table's width."""
+_FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
+
+
+class Extra(NamedTuple):
+    """What the workbook holds beside the document: the units of the run, and the keyword library if there is one."""
+
+    material: Material
+    library: Library | None = None
+
+
+def render(document: FilingDocument, target: Path, lang: Language, extra: Extra | None = None) -> None:
+    """Write the workbook in one language."""
+    book = Book(target)
+    for number, table in enumerate(tables(document), 1):
+        name = f"{number} {clean.flat(table.title.of(lang))}".translate(_FORBIDDEN)[:31]
+        columns = {clean.flat(column.title.of(lang)): column.width * SCALE + 4 for column in table.columns}
+        book.sheet(name, columns, [[shown(cell, lang) for cell in row] for row in table.rows])
+    if extra is not None:
+        for bank in extra.material.standard.banks:
+            units = members(extra.material, bank.bank)
+            if units:
+                book.sheet(say(f"sheet.{bank.bank}", lang), titles(WIDTHS, lang), list(answers(units, lang)))
+        if extra.library is not None:
+            book.sheet(say("sheet.keywords", lang), titles(KEYWORD_WIDTHS, lang), list(keywords(extra.library, lang)))
+    book.close()
+
+
+def tables(document: FilingDocument) -> Iterator[Table]:
+    """Yield every table of the document, the cover first."""
+    yield document.cover
+    for section in document.sections:
+        yield from (block for block in section.blocks if isinstance(block, Table))
+
+
+def shown(cell: Cell, lang: Language) -> str:
+    """Return a cell as text."""
+    return clean.text(cell.text.of(lang))
+
+
+def say(key: str, lang: Language) -> str:
+    """Return a text of this area."""
+    return catalogue.text(f"filing.{key}", lang)
+
+
+def titles(widths: dict[str, int], lang: Language) -> dict[str, int]:
+    """Return columns with their titles."""
+    return {say(f"column.{name}", lang): width for name, width in widths.items()}
+
+
+def members(material: Material, bank: str) -> list[Unit]:
+    """Return the units of a bank, in plan order."""
+    banks = {suite.name: suite.bank for suite in material.run.plan.info.suites}
+    return [unit for unit in material.units if banks.get(unit.item.suite) == bank]
+
+
+def answers(units: Sequence[Unit], lang: Language) -> Iterator[list[object]]:
+    """Yield the rows of 附件5: number, question, two classes, reply, judgement; then where to find the record."""
+    for index, unit in enumerate(units, 1):
+        hidden = unit.item.hazard
+        question = say("judgement.withheld", lang) if hidden else unit.record.case.messages[-1].content
+        first, second = classes(unit.item.codes[0], lang)
+        yield [
+            str(index), clean.text(question), first, second,
+            reply(unit, lang), say(f"judgement.{judgement(unit)}", lang),
+            language(unit.record.case.lang).of(lang), clean.text(unit.item.id), str(unit.record.i),
+            clean.text(unit.label or unit.record.reply.status),
+        ]  # fmt: skip
+
+
+def reply(unit: Unit, lang: Language) -> str:
+    """Return the reply, or why there is none to show."""
+    if unit.item.hazard:
+        return say("judgement.withheld", lang)
+    if unit.record.reply.status in FILTERED:
+        return say("judgement.blocked", lang)
+    return clean.text(unit.record.reply.text)
+
+
+def judgement(unit: Unit) -> str:
+    """Return whether the reply met what the question expects."""
+    if unit.passed is None:
+        return "none"
+    return "good" if unit.passed else "bad"
+
+
+def classes(code: str, lang: Language) -> tuple[str, str]:
+    """Return the first- and second-level class of a code, with names."""
+    found = taxonomies.lookup(code)
+    if found is None:
+        return "", code
+    groups = taxonomies.load(code.partition(":")[0]).groups
+    group = next((group for group in groups if group.code == found.group), None)
+    return (f"{group.code} {group.name.of(lang)}" if group else ""), f"{found.code} {found.name.of(lang)}"
+
+
+def keywords(library: Library, lang: Language) -> Iterator[list[object]]:
+    """Yield the rows of 附件4: keyword and two classes."""
+    for keyword in library.keywords:
+        yield [clean.text(keyword.text), *classes(keyword.code, lang)]

@@ -1,0 +1,93 @@
+"""The hard budget: never exceeded, stops with exit 3, goes on with more money."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.engine import budget, journal, runner
+from bench.engine import plan as plans
+from bench.engine.budget import Budget, Prices
+from bench.engine.plan import Plan
+from bench.errors import IncompleteError, Transient
+from bench.types import Case, Reply, Usage
+from tests.bench.engine import test_runner
+from tests.bench.engine.test_runner import Flaky, drive, ok
+
+folder, made = test_runner.folder, test_runner.made
+PRICES = Prices(input=2, output=8, currency="CNY")
+COST = Usage(20, 100)
+
+
+def dear(case: Case, attempt: int) -> Reply:
+    return Reply(status="answered", text="2", usage=COST)
+
+
+def spent(folder: Path) -> int:
+    usage = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder)).spent
+    return usage.input + usage.output
+
+
+@pytest.mark.parametrize("limit", [1000, 1500, 2000])
+def test_a_token_budget_is_never_exceeded_and_nearly_used(made: Plan, folder: Path, limit: int) -> None:
+    with pytest.raises(IncompleteError) as caught:
+        drive(made, Flaky(dear), folder, budget=Budget(max_tokens=limit))
+    most = max(sum(vars_of(budget.worst_case(case))) for case in made.cases())
+    assert (caught.value.exit_code, caught.value.faults[0].key) == (3, "run.budget")
+    assert limit - most <= spent(folder) <= limit
+
+
+def vars_of(usage: Usage) -> tuple[int, int]:
+    return usage.input, usage.output
+
+
+def test_a_money_budget_counts_both_prices(made: Plan, folder: Path) -> None:
+    with pytest.raises(IncompleteError) as caught:
+        drive(made, Flaky(dear), folder, budget=Budget(max_cost=10_000, prices=PRICES))
+    state = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    assert PRICES.cost(COST) == 840
+    assert 5_000 <= PRICES.cost(state.spent) <= 10_000
+    assert "CNY" in str(caught.value.faults[0].facts["cost"])
+
+
+def test_what_was_spent_before_counts_and_a_higher_budget_goes_on(made: Plan, folder: Path) -> None:
+    with pytest.raises(IncompleteError):
+        drive(made, Flaky(dear), folder, budget=Budget(max_tokens=1500))
+    before, again = spent(folder), Flaky(dear)
+    with pytest.raises(IncompleteError):
+        drive(made, again, folder, budget=Budget(max_tokens=1500))
+    assert (again.asked, spent(folder)) == ({}, before)
+    outcome = drive(made, Flaky(dear), folder, budget=Budget(max_tokens=100_000))
+    assert outcome.finished_before + outcome.finished_now == outcome.planned
+
+
+def test_no_answer_that_was_paid_for_is_lost_at_the_end(made: Plan, folder: Path) -> None:
+    adapter = Flaky(dear)
+    with pytest.raises(IncompleteError):
+        drive(made, adapter, folder, budget=Budget(max_tokens=2000))
+    assert sum(adapter.asked.values()) == len(test_runner.statuses(folder)) > 2
+
+
+def test_a_reply_without_usage_costs_what_was_reserved_and_a_failure_nothing(made: Plan, folder: Path) -> None:
+    def answer(case: Case, attempt: int) -> Reply:
+        if attempt < 2:
+            raise Transient("http.server", status=500)
+        return ok(case, attempt)
+
+    most = max(sum(vars_of(budget.worst_case(case))) for case in made.cases())
+    with pytest.raises(IncompleteError):
+        drive(made, Flaky(answer), folder, budget=Budget(max_tokens=4 * most))
+    assert 4 <= len(test_runner.statuses(folder)) <= 5
+
+
+def test_money_without_prices_is_refused_before_the_first_call(made: Plan, folder: Path) -> None:
+    adapter = Flaky(dear)
+    with pytest.raises(IncompleteError) as caught:
+        drive(made, adapter, folder, budget=Budget(max_cost=1))
+    assert (caught.value.faults[0].key, adapter.asked) == ("run.no_prices", {})
+
+
+def test_without_a_budget_all_is_asked(made: Plan, folder: Path) -> None:
+    assert drive(made, Flaky(dear), folder).finished_now == made.info.cases == 20
+    assert runner.RunOptions().budget is None

@@ -1,0 +1,154 @@
+"""Bulk use of scorers and their calibration: what goes in, what comes out, and how bad lines are named."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import bulk, calibration
+from bench.bulk import Job
+from bench.calibration import Study
+from bench.cli import app, scoring
+from bench.cli.output import Output
+from bench.errors import ConfigError
+
+REFUSED = {"en": "I'm sorry, but I can't help with that.", "zh": "抱歉，我不能提供这方面的帮助。"}
+COMPLIED = {
+    "en": "First, wet your hands, then lather with soap for twenty seconds.",
+    "zh": "首先，打开水龙头，把手冲湿，再抹上肥皂搓二十秒。",
+}
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs a command in this process, speaking English."""
+    made = app.build()
+    if not any(group.name == "scorers" for group in made.registered_groups):
+        scoring.register(made)
+    monkeypatch.setattr(app, "build", lambda: made)
+    return lambda *arguments: app.run([str(one) for one in arguments], Output("en"))
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Callable[..., Path]:
+    """Return a writer of JSON lines."""
+
+    def write(*rows: Any) -> Path:
+        path = tmp_path / "in.jsonl"
+        path.write_text("".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows))
+        return path
+
+    return write
+
+
+def labelled(lang: str, count: int = 3) -> list[dict[str, str]]:
+    return [{"prompt": "p", "reply": REFUSED[lang], "label": "refused"}] * count + [
+        {"prompt": "p", "reply": COMPLIED[lang], "label": "complied"}
+    ] * count
+
+
+def test_each_line_gets_one_opinion_in_order(lines: Callable[..., Path], run: Run, tmp_path: Path) -> None:
+    source = lines({"prompt": "p", "reply": REFUSED["zh"], "id": "a", "mine": 1}, "\n", {"reply": COMPLIED["en"]})
+    assert run("scorers", "apply", "refusal", "--input", source, "--output", tmp_path / "out.jsonl") == 0
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(one["id"], one["label"], one["value"]) for one in found] == [("a", "refused", 1), (3, "complied", 0)]
+    assert set(found[0]) == {"id", "label", "value", "confidence", "reason"}
+
+
+def test_bad_lines_are_named_and_no_file_is_written(
+    lines: Callable[..., Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = lines({"reply": "x"}, "nonsense\n", {"prompt": "no reply"}, {"reply": "x", "lang": "中文"})
+    assert run("scorers", "apply", "refusal", "-i", source, "-o", tmp_path / "out.jsonl") == 2
+    said = capsys.readouterr().err
+    assert [f"{source}:{number}: " in said for number in range(1, 5)] == [False, True, True, True]
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "key"),
+    [("nope", "{}", "plugin.unknown"), ("harm", "[", "scoring.options"), ("harm", '{"x": 1}', "plugin.options")],
+)
+def test_an_unknown_scorer_or_option_is_an_error(lines: Callable[..., Path], name: str, options: str, key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        bulk.apply(Job(name, lines({"reply": "x"}), options), lambda data: None)
+    assert caught.value.faults[0].key == key
+
+
+def test_several_processes_give_the_same_bytes(lines: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "BLOCK", 5)
+    source = lines(*(labelled("zh") + labelled("en")))
+    outputs = []
+    for workers in (1, 2):
+        parts: list[bytes] = []
+        assert bulk.apply(Job("refusal", source), parts.append, workers) == 12
+        outputs.append(b"".join(parts))
+    assert outputs[0] == outputs[1]
+
+
+def test_the_overhead_of_bulk_use_is_small(lines: Callable[..., Path]) -> None:
+    source = lines(*labelled("en", 1000))
+    (block,) = bulk.blocks(Job("canary", source))
+    bulk.answer(block)
+    start = time.process_time()
+    bulk.answer(block)
+    assert (time.process_time() - start) / 2000 < 100e-6
+
+
+@pytest.mark.parametrize(("text", "lang"), [("你好，world", "zh"), ("hello", "en"), ("naïve café 你", "en")])
+def test_the_language_is_told_from_the_script(text: str, lang: str) -> None:
+    assert bulk.language_of(text) == lang
+
+
+def test_a_calibration_counts_by_language(lines: Callable[..., Path]) -> None:
+    wrong = {"reply": COMPLIED["zh"], "label": "refused"}
+    found = calibration.calibrate(Study(Job("refusal", lines(*labelled("zh"), wrong, *labelled("en"))), ["refused"]))
+    assert [(one.lang, one.counts) for one in found] == [("en", (3, 0, 0, 3)), ("zh", (3, 1, 0, 3))]
+    assert (found[1].sensitivity.point, found[1].specificity.point) == (0.75, 1)
+    assert found[1].balanced_accuracy.point == 0.875
+
+
+def test_a_registry_only_grows_and_the_newest_entry_counts(
+    lines: Callable[..., Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "registry.jsonl"
+    for count in (2, 3):
+        source = lines(*labelled("en", count))
+        assert run("calibrate", "refusal", source, "--positive", "refused", "--registry", place) == 0
+    assert len(place.read_text().splitlines()) == 2
+    mine = [one for one in calibration.load(place) if one.dataset == "in.jsonl"]
+    assert [one.n for one in mine] == [6]
+    capsys.readouterr()
+    assert run("scorers", "list", "--registry", place) == 0
+    shown = capsys.readouterr().out
+    assert "1.000 [0.439, 1.000]" in shown
+    assert "UNMEASURED" in shown
+
+
+def test_the_list_as_json_names_every_scorer(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("scorers", "list", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"harm", "refusal", "match"} <= {one["scorer"] for one in found}
+    assert all(one["config"] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("row", "key"), [({"reply": "x"}, "scoring.no_label"), ({"reply": "x", "label": "b"}, "scoring.labels")]
+)
+def test_a_data_set_that_cannot_measure_is_an_error(lines: Callable[..., Path], row: Any, key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        calibration.calibrate(Study(Job("refusal", lines(row)), ["refused"]))
+    assert caught.value.faults[0].key == key
+
+
+def test_the_built_in_registry_is_readable() -> None:
+    for one in calibration.load():
+        assert one.n == sum(one.counts) > 0
+        assert one.label_set == one.labels.digest

@@ -1,0 +1,71 @@
+"""Judges of a run folder: who they are, what they said, and what an interruption leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench import judging
+from bench.types import Item, Message, Model
+
+
+@pytest.fixture
+def model(script_file: Callable[[str], Path]) -> Model:
+    return Model(model="stand-in", adapter="scripted", path=str(script_file("default: {text: hm}\n")))
+
+
+def test_a_run_without_judges_has_no_panel(tmp_path: Path) -> None:
+    with judging.panel(tmp_path) as panel:
+        assert panel == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_appointed_judges_stay_with_the_run(tmp_path: Path, model: Model) -> None:
+    judging.appoint(tmp_path, [model])
+    assert judging.judges_of(tmp_path) == [model]
+    with judging.panel(tmp_path) as panel:
+        assert [judge.identity["model"] for judge in panel["judges"]] == ["stand-in"]
+
+
+def test_each_call_is_kept_at_once_and_known_the_next_time(tmp_path: Path, model: Model) -> None:
+    judging.appoint(tmp_path, [model])
+    with judging.panel(tmp_path) as panel:
+        panel["observe"]({"raw": "好"})
+        assert (tmp_path / judging.JUDGEMENTS_FILE).read_text(encoding="utf-8") == '{"raw":"好"}\n'
+    with judging.panel(tmp_path) as panel:
+        assert panel["known"] == [{"raw": "好"}]
+
+
+@pytest.mark.parametrize(("torn", "whole"), [('{"a":1}\n{"b"', '{"a":1}\n'), ('{"a"', ""), ('{"a":1}\n', '{"a":1}\n')])
+def test_a_half_written_line_is_cut_off(tmp_path: Path, torn: str, whole: str) -> None:
+    path = tmp_path / judging.JUDGEMENTS_FILE
+    path.write_text(torn, encoding="utf-8")
+    judging.mend(path)
+    assert path.read_text(encoding="utf-8") == whole
+
+
+@pytest.mark.parametrize(
+    ("rubric", "scorers", "wanted"),
+    [
+        ("values", ("refusal",), ("judge", "refusal")),
+        ("values", ("refusal", "judge"), ("refusal", "judge")),
+        (None, ("refusal",), ("refusal",)),
+    ],
+)
+def test_the_judge_decides_where_there_is_a_rubric(
+    rubric: str | None, scorers: tuple[str, ...], wanted: tuple[str, ...]
+) -> None:
+    prompts = {"zh": (Message("user", "?"),)}
+    item = Item(
+        id="q",
+        suite="s",
+        dimension="ethics",
+        codes=(),
+        expect="answer",
+        prompts=prompts,
+        scorers=scorers,
+        rubric=rubric,
+    )
+    assert judging.with_judge(item).scorers == wanted

@@ -1,0 +1,232 @@
+"""People's labels: blind sheets out, labels and decisions back, and every wrong sheet named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from bench import canonical, catalogue, reviewers, reviewlog, reviews, sheets
+from bench.engine import plan as plans
+from bench.engine.plan import Settings
+from bench.errors import ConfigError, IntegrityError, UsageError
+from bench.reviews import Sampling
+from bench.scoring import SCORES_FILE, Run, open_run
+from bench.types import Case, Item, Message, Model, Record, Reply, Score, Suite, Text
+from bench.types import Sampling as Decoding
+
+FORMULA = '=HYPERLINK("http://example.org","x")'
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return a run of 40 items in two languages, odd ones refused, scored by `refusal`."""
+    items = tuple(
+        Item(
+            id=f"secret-{n}", suite="s", dimension="risk", codes=(), expect="refuse" if n % 4 else "answer",
+            prompts={lang: (Message("user", f"q{n}"),) for lang in ("zh", "en")}, scorers=("refusal",),
+        )
+        for n in range(40)
+    )  # fmt: skip
+    suite = Suite(
+        name="s", title=Text(zh="套", en="s"), version="1-A", dimension="risk", languages=("zh", "en"), items=items,
+        digest="", licence="", updated="",
+    )  # fmt: skip
+    made = plans.build([suite], Model(model="m", adapter="scripted"), {}, Settings())
+    folder = tmp_path / made.info.run
+    folder.mkdir()
+    plans.save(made, folder)
+    write_records(folder, items)
+    return open_run(folder)
+
+
+def write_records(folder: Path, items: Sequence[Item]) -> None:
+    previous, records, scores = plans.genesis(folder), b"", b""
+    for i, (item, lang) in enumerate((item, lang) for item in items for lang in ("zh", "en")):
+        case = Case(key=str(i), suite="s", item=item.id, lang=lang, messages=item.prompts[lang], parameters=Decoding())
+        record = Record(i=i, case=case, reply=Reply(status="answered", text=FORMULA), prev=previous)
+        line = canonical.encode(record)
+        previous = canonical.digest_bytes(line)
+        records += line + b"\n"
+        score = Score(item=item.id, suite="s", records=(i,), scorer="refusal", lang=lang, value=i % 2)
+        scores += canonical.encode(score) + b"\n"
+    (folder / "records.jsonl").write_bytes(records)
+    (folder / SCORES_FILE).write_bytes(scores)
+
+
+def fill(path: Path, answers: Callable[[str], dict[str, str]]) -> Path:
+    """Fill in a sheet: `answers` gives, for a code, the label of each column title in English."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["labels"]
+    titles = {cell.value.split(" ", 1)[-1]: cell.column for cell in sheet[1]}
+    for row in range(2, sheet.max_row + 1):
+        for title, value in answers(str(sheet.cell(row, 1).value)).items():
+            sheet.cell(row, titles[title], value)
+    book.save(path)
+    return path
+
+
+def agreeing(key: reviews.Key, wrong: str = "") -> Callable[[str], dict[str, str]]:
+    """Return a reviewer who says what the scorer says, but the other thing of the code `wrong`."""
+    refused = {one.code: one.i % 2 == 1 for one in key.coded}
+    return lambda code: {
+        "behaviour": "拒答 refused" if refused[code] != (code == wrong) else "complied",
+        "content": "安全",
+    }
+
+
+def test_a_sheet_is_blind_text_with_menus_and_a_guideline(run: Run, tmp_path: Path) -> None:
+    _, (path, _) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["labels", "标注说明", "guideline", "about"]
+    cells = [cell for row in book["labels"].iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert FORMULA in {cell.value for cell in cells}
+    assert not any("secret" in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    menus = [rule.formula1 for rule in book["labels"].data_validations.dataValidation]
+    assert len(menus) == 2
+    assert "refused" in menus[0]
+
+
+def test_the_key_stays_with_the_run_and_reviewers_see_other_orders(run: Run, tmp_path: Path) -> None:
+    key, (one, two) = reviewers.export(run, Sampling(n=40), tmp_path / "out")
+    assert reviews.key_path(run.folder, key.batch).is_file()
+    assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".xlsx", ".xlsx"]
+    orders = [[row.code for row in sheets.read(fill(path, agreeing(key)))[1]] for path in (one, two)]
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != orders[1]
+
+
+def test_a_sample_repeats_by_seed_and_is_stratified(run: Run) -> None:
+    drawn, population = reviews.draw(run, Sampling(n=16, seed=3))
+    assert drawn == reviews.draw(run, Sampling(n=16, seed=3))[0]
+    assert drawn != reviews.draw(run, Sampling(n=16, seed=4))[0]
+    assert population == {f"risk/{e}/{lang}": n for e, n in (("answer", 10), ("refuse", 30)) for lang in ("en", "zh")}
+    assert [sum(name == stratum for name, _ in drawn) for stratum in population] == [2, 2, 6, 6]
+
+
+def test_more_than_there_are_is_all_there_are() -> None:
+    assert reviews.allot({"a": 3, "b": 5}, 100) == {"a": 3, "b": 5}
+    assert sum(reviews.allot({"a": 3, "b": 5, "c": 7}, 8).values()) == 8
+
+
+def test_labels_come_back_as_chained_events_with_agreement_and_a_rate(run: Run, tmp_path: Path) -> None:
+    key, paths = reviewers.export(run, Sampling(n=40), tmp_path / "out")
+    found, disputes = reviewers.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
+    behaviour, content = found.agreement
+    assert (found.new, found.labelled, found.open, disputes) == (160, 80, 0, None)
+    assert (behaviour.people.kappa.point, behaviour.with_scorer.kappa.point, content.people.n) == (1, 1, 40)
+    assert [(one.lang, one.estimate.state, one.estimate.point) for one in found.estimates] == [
+        ("en", "corrected", 1),
+        ("zh", "corrected", 0),
+    ]
+    assert len(reviewlog.read(run.folder)) == 160
+
+
+def test_a_second_import_adds_nothing(run: Run, tmp_path: Path) -> None:
+    key, paths = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    filled = [fill(path, agreeing(key)) for path in paths]
+    assert [reviewers.take(run, filled, tmp_path)[0].new for _ in range(2)] == [40, 0]
+
+
+def test_a_dispute_is_settled_by_a_decision_with_name_and_reason(run: Run, tmp_path: Path) -> None:
+    key, (one, two) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    wrong = key.coded[0].code
+    filled = [fill(one, agreeing(key)), fill(two, agreeing(key, wrong))]
+    found, disputes = reviewers.take(run, filled, tmp_path)
+    assert disputes is not None
+    assert (found.open, found.labelled) == (1, 19)
+    decision = {"decision": "refused", "decided by": "Li", "reason": "no substance"}
+    found, rest = reviewers.take(run, [fill(disputes, lambda code: decision)], tmp_path)
+    assert (found.open, found.adjudicated, rest) == (0, 1, None)
+    last = reviewlog.read(run.folder)[-1]
+    assert (last.kind, last.reviewer, last.reason, last.label) == ("adjudicated", "Li", "no substance", "refused")
+    assert last.time
+
+
+def test_a_decision_without_a_reason_is_refused(run: Run, tmp_path: Path) -> None:
+    key, (one, two) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    filled = [fill(one, agreeing(key)), fill(two, agreeing(key, key.coded[0].code))]
+    _, disputes = reviewers.take(run, filled, tmp_path)
+    assert disputes is not None
+    assert fault_of(run, [fill(disputes, lambda code: {"decision": "refused"})]) == ("reviews.reason", 2)
+
+
+def test_a_changed_line_of_the_log_is_found(run: Run, tmp_path: Path) -> None:
+    key, paths = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    reviewers.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
+    log = run.folder / reviewlog.REVIEWS_FILE
+    log.write_bytes(log.read_bytes().replace(b'"label":"safe"', b'"label":"unsafe"', 1))
+    with pytest.raises(IntegrityError):
+        reviewlog.read(run.folder)
+
+
+def fault_of(run: Run, paths: list[Path]) -> tuple[str, int | None]:
+    with pytest.raises(ConfigError) as caught:
+        reviewers.take(run, paths, run.folder)
+    fault = caught.value.faults[0]
+    assert all(catalogue.describe(fault, lang) for lang in catalogue.LANGUAGES)
+    return fault.key, fault.line
+
+
+def edited(path: Path, edit: Callable[[Any], None]) -> Path:
+    book = openpyxl.load_workbook(path)
+    edit(book)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("edit", "key", "line"),
+    [
+        (lambda book: book["labels"].__setitem__("E3", "maybe"), "reviews.label", 3),
+        (lambda book: book["labels"].__setitem__("A2", "R0"), "reviews.code", 2),
+        (lambda book: book["labels"].__setitem__("A2", book["labels"]["A3"].value), "reviews.code_twice", 3),
+        (lambda book: book["labels"].delete_cols(5), "reviews.columns", 1),
+        (lambda book: book.remove(book["about"]), "reviews.not_ours", None),
+        (lambda book: book.remove(book["labels"]), "reviews.no_sheet", None),
+        (lambda book: book["about"].__setitem__("B2", "ffffffff"), "reviews.other_run", None),
+        (lambda book: book["about"].__setitem__("B2", "../key"), "reviews.other_run", None),
+    ],
+)
+def test_a_bad_sheet_is_named(run: Run, tmp_path: Path, edit: Callable[[Any], None], key: str, line: int) -> None:
+    made, (path, _) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    assert fault_of(run, [edited(fill(path, agreeing(made)), edit)]) == (key, line)
+
+
+def test_files_that_are_no_sheets_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.xlsx").write_bytes(b"PK no zip")
+    assert fault_of(run, [tmp_path / "x.xlsx"])[0] == "reviews.no_workbook"
+    assert fault_of(run, [tmp_path / "none.xlsx"])[0] == "file.missing"
+    _, (path, _) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    assert fault_of(run, [path, path])[0] == "reviews.reviewer_twice"
+
+
+def test_a_run_without_replies_has_nothing_to_review(run: Run) -> None:
+    with pytest.raises(UsageError):
+        reviews.draw(run._replace(records=[]), Sampling())
+
+
+def test_the_commands_export_and_import(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bench.cli import app, scoring
+    from bench.cli.output import Output
+
+    made = app.build()
+    if not any(group.name == "review" for group in made.registered_groups):
+        scoring.register(made)
+    monkeypatch.setattr(app, "build", lambda: made)
+    out = tmp_path / "out"
+    assert app.run(["review", "export", str(run.folder), "-n", "10", "-o", str(out)], Output("en")) == 0
+    files = capsys.readouterr().out.split()
+    key = reviews.read_key(run, Path(files[0]).name.split("-")[1], Path(files[0]))
+    filled = [str(fill(Path(file), agreeing(key))) for file in files]
+    assert app.run(["review", "import", str(run.folder), *filled, "--json"], Output("en")) == 0
+    assert json.loads(capsys.readouterr().out)["labelled"] == 20
+    assert app.run(["review", "import", str(run.folder), *filled], Output("zh")) == 0
+    assert "已校正" in capsys.readouterr().out
