@@ -70,6 +70,8 @@ class Entry(Value, frozen=True):
     kappa: Figure
     alpha: Figure
     note: str | None = None
+    options: str = "{}"
+    """Settings of the scorer that differ from its defaults, as JSON; the digest `config` has them all."""
 
     @property
     def id(self) -> str:
@@ -139,6 +141,7 @@ def entry(study: Study, labels: LabelSet, samples: Sequence[Sample]) -> Entry:
         **counts._asdict(),
         **figures(counts),
         note=study.note,
+        options=study.job.options,
     )
 
 

@@ -64,28 +64,30 @@ def scorer_row(name: str, entries: tuple[Entry, ...], output: Output) -> dict[st
     try:
         scorer = plugins.scorer(name)
     except errors.MingjianError as error:
-        return {"scorer": name, "version": None, "config": None, "entries": [],
+        return {"scorer": name, "version": None, "config": None, "measured": False, "entries": [],
                 "problem": catalogue.explain(error, output.lang)}  # fmt: skip
     config = scoring.config_digest(scorer)
     return {
         "scorer": name,
         "version": scorer.version,
         "config": config,
-        "entries": list(calibration.of(entries, config)),
-        "other_configs": sorted({one.config for one in entries if one.scorer == name} - {config}),
+        "measured": any(calibration.of(entries, config)),
+        "entries": [one for one in entries if one.scorer == name],
         "problem": None,
     }
 
 
 def lines_of(row: dict[str, Any], output: Output) -> Iterator[tuple[object, ...]]:
-    """Yield a line for each entry of a scorer; without any it says so loudly."""
-    head = (row["scorer"], row["version"] or "–", row["config"] or "–")
-    if not row["entries"]:
-        yield (*head, "–", row["problem"] or output.text("scoring.unmeasured"), *("–" for _ in COLUMNS[5:]))
-    for one in row["entries"]:
+    """Yield a line for each entry of a scorer; one unmeasured in its default configuration says so loudly."""
+    head = (row["scorer"], row["version"] or "–")
+    if not row["measured"]:
+        problem = row["problem"] or output.text("scoring.unmeasured")
+        yield (*head, row["config"] or "–", "–", problem, *("–" for _ in COLUMNS[5:]))
+    for one in sorted(row["entries"], key=lambda one: one.config != row["config"]):
+        config = one.config if one.options == "{}" else f"{one.config} {one.options}"
         positive = f"{' | '.join(one.labels.positive)} (≥ {one.labels.cut})"
         rates = (shown(one.sensitivity), shown(one.specificity), shown(one.kappa))
-        yield (*head, one.lang, positive, one.dataset, one.n, *rates, one.date)
+        yield (one.scorer, one.version, config, one.lang, positive, one.dataset, one.n, *rates, one.date)
 
 
 def shown(figure: Figure | Corrected) -> str:

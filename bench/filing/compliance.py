@@ -91,8 +91,8 @@ def limits(material: Material) -> Iterator[Paragraph]:
 
 def lines(material: Material) -> Table:
     """Return the table of lines: every measured or sampled clause by language."""
-    wanted = columns(("clause", 12, "l"), ("language", 6, "l"), ("count", 8, "r"), ("line", 5, "r"), ("wilson", 9, "r"),
-                     ("spare", 4, "r"), ("needed", 4, "r"), ("bound", 6, "l"), ("verdict", 8, "l"))  # fmt: skip
+    wanted = columns(("clause", 11, "l"), ("language", 6, "l"), ("count", 8, "r"), ("line", 5, "r"), ("wilson", 9, "r"),
+                     ("spare", 5, "r"), ("needed", 5, "r"), ("bound", 7, "l"), ("verdict", 8, "l"))  # fmt: skip
     shown = [v for v in material.verdicts.clauses if v.rate is not None or (v.metric != "manual" and is_total(v))]
     return table("lines", wanted, map(line_row, sorted(shown, key=lambda v: v.source != "run")))
 
@@ -135,7 +135,7 @@ def samples(material: Material) -> Table:
 
 def banks(material: Material, name: str = "banks") -> Table:
     """Return the table of banks: size, coverage, shortfalls, age; `banks.short` has one row a bank."""
-    wanted = columns(("bank", 6, "l"), ("language", 3, "l"), ("have", 2, "r"), ("need", 2, "r"), ("covered", 2, "r"),
+    wanted = columns(("bank", 6, "l"), ("language", 3, "l"), ("have", 2, "r"), ("need", 2, "r"), ("covered", 3, "r"),
                      ("short", 2, "r"), ("age", 5, "r"), ("verdict", 4, "l"))  # fmt: skip
     whole = name == "banks"
     shown = [bank for bank in material.verdicts.banks if whole or bank.lang == ALL]
@@ -213,7 +213,7 @@ def bank_chapter(material: Material) -> Section:
 
 def clause_by_clause(material: Material) -> Section:
     """Return chapter 7: one line a clause, on a landscape page."""
-    wanted = columns(("number", 4, "l"), ("clause", 5, "l"), ("mark", 1, "c"), ("count", 4, "r"), ("line", 2, "r"),
+    wanted = columns(("number", 4, "l"), ("clause", 5, "l"), ("mark", 2, "c"), ("count", 4, "r"), ("line", 2, "r"),
                      ("verdict", 4, "l"), ("evidence", 8, "l"), ("next", 7, "l"))  # fmt: skip
     rows = [
         (

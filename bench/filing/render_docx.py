@@ -17,6 +17,7 @@ EAST_ASIAN = "Microsoft YaHei"
 COLOURS: dict[Tone, str] = {"good": "0B6B4F", "bad": "A61B1B", "unsure": "8A5A00", "muted": "5A6472"}
 SHADES: dict[Tone, str] = {"good": "E3F3EC", "bad": "FBE6E6", "unsure": "FCF1DC"}
 HEAD = "E9EDF2"
+RULE = "C9D1DA"
 STYLES = {"bullet": "List Bullet", "caution": "List Bullet", "heading": "Heading 2", "note": "Quote"}
 SIZES = {"Normal": 10.5, "Title": 24, "Subtitle": 13, "Heading 1": 16, "Heading 2": 12.5, "List Bullet": 10.5,
          "Quote": 9.5, "Caption": 9.5, "Header": 9, "Footer": 9}  # fmt: skip
@@ -80,6 +81,10 @@ class Writer:
             for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
                 fonts.attrib.pop(self.ns.qn(f"w:{theme}"), None)
             fonts.set(self.ns.qn("w:eastAsia"), EAST_ASIAN)
+            tongue = self.oxml.OxmlElement("w:lang")
+            tongue.set(self.ns.qn("w:val"), "en-GB")
+            tongue.set(self.ns.qn("w:eastAsia"), "zh-CN")
+            style.element.get_or_add_rPr().append(tongue)
         self.out.styles["Normal"].paragraph_format.space_after = self.shared.Pt(6)
 
     def page(self, section: Any, landscape: bool = False) -> None:
@@ -160,6 +165,7 @@ class Writer:
             named.paragraph_format.keep_with_next = True
         grid = self.out.add_table(rows=0, cols=len(table.columns), style="Table Grid")
         grid.autofit = False
+        self.lighten(grid)
         widths = self.widths(table)
         if table.head:
             cells = grid.add_row().cells
@@ -179,6 +185,25 @@ class Writer:
             grid.columns[place].width = width
         self.out.add_paragraph().paragraph_format.space_after = self.shared.Pt(2)
 
+    def lighten(self, grid: Any) -> None:
+        """Give a table light rules and narrow side margins."""
+        properties = grid._tbl.tblPr
+        borders = self.oxml.OxmlElement("w:tblBorders")
+        for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+            rule = self.oxml.OxmlElement(f"w:{side}")
+            for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", RULE)):
+                rule.set(self.ns.qn(f"w:{name}"), value)
+            borders.append(rule)
+        margins = self.oxml.OxmlElement("w:tblCellMar")
+        for side in ("left", "right"):
+            margin = self.oxml.OxmlElement(f"w:{side}")
+            margin.set(self.ns.qn("w:w"), "60")
+            margin.set(self.ns.qn("w:type"), "dxa")
+            margins.append(margin)
+        layout = properties.find(self.ns.qn("w:tblLayout"))
+        layout.addprevious(borders)
+        layout.addnext(margins)
+
     def set_widths(self, cells: Any, widths: list[Any]) -> None:
         """Set the width of each cell of a row; Word wants it there too."""
         for cell, width in zip(cells, widths, strict=True):
@@ -192,7 +217,8 @@ class Writer:
     def cell(self, cell: Any, text: str, column: Column, tone: Tone, shade: str | None) -> None:
         """Fill one cell."""
         paragraph = cell.paragraphs[0]
-        paragraph.paragraph_format.space_after = self.shared.Pt(1)
+        paragraph.paragraph_format.space_before = self.shared.Pt(2)
+        paragraph.paragraph_format.space_after = self.shared.Pt(2)
         paragraph.alignment = {"left": 0, "center": 1, "right": 2}[column.align]
         run = paragraph.add_run(text)
         run.font.size = self.shared.Pt(9)

@@ -12,7 +12,8 @@ import pytest
 from bench.report.document import Document, Turn
 from bench.report.glyphs import visible
 from bench.report.html import HtmlRenderer
-from tests.bench.report.documents import document, exchange, realistic, varied
+from tests.bench.report.documents import document, exchange, realistic
+from tests.bench.report.perturbed import varied
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page

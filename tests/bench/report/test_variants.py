@@ -15,7 +15,8 @@ from bench.report.findings import chance
 from bench.report.html import render
 from bench.report.words import coded, short, unscored, variant
 from bench.types import Text
-from tests.bench.report.documents import document, exchange, realistic, varied
+from tests.bench.report.documents import document, exchange, realistic
+from tests.bench.report.perturbed import varied
 from tests.bench.report.test_html import Page, undelta
 
 
