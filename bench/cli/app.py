@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import catalogue, errors
-from bench.cli import banks, data, projects, runs, variants
+from bench.cli import audit, banks, data, projects, runs, scoring, shards, variants
 from bench.cli.output import Output
 
 SAMPLING_COMMANDS = frozenset(("run", "plan"))
@@ -45,6 +45,9 @@ def build() -> typer.Typer:
     )
     app.callback()(root)
     runs.register(app)
+    shards.register(app)
+    scoring.register(app)
+    audit.register(app)
     banks.register(app)
     data.register(app)
     variants.register(app)
