@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bench.filing import basics, format, results
+from bench.filing import basics, charts, format
 from bench.filing.cells import (
     code_name,
     columns,
@@ -33,7 +33,7 @@ FIRST = "tc260-003"
 
 def summary(material: Material) -> Section:
     """Return the executive page: may it be filed, what fails, by how much, what people must still do."""
-    blocks: list[Block] = [paragraph("say.assurance", "note"), *answer(material), *results.chart(material)]
+    blocks: list[Block] = [paragraph("say.assurance", "note"), *answer(material), *charts.forest(material)]
     blocks += [heading("three"), lines(material), samples(material), banks(material, "banks.short")]
     blocks += [heading("limits"), *limits(material)]
     return Section(id="summary", title=text("chapter.summary"), blocks=tuple(blocks))

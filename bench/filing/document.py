@@ -48,23 +48,118 @@ class Table(Value, frozen=True, tag="table"):
 
 
 class Bar(Value, frozen=True):
-    """One line of a forest plot: interval, point and legal line, as proportions; `shown` is the printed figure."""
+    """One line of a forest plot: interval, point and legal line, as proportions; `shown` is the printed figure.
 
+    Bars of one `group` stand under its name; `line` is None where nothing decides.
+    """
+
+    group: Text
     label: Text
     shown: str
     low: float
     point: float
     high: float
-    line: float
+    line: float | None
     tone: Tone
 
 
+class Forest(Value, frozen=True, tag="forest"):
+    """Rates with their intervals on one axis from 0 to 100 %."""
+
+    bars: tuple[Bar, ...]
+
+
+class HeatCell(Value, frozen=True):
+    """One cell of a heat map: the printed rate, how good it is from 0 to 1, and its count; `few`: hatched."""
+
+    shown: str
+    good: float | None
+    n: int
+    few: bool
+
+
+class HeatLine(Value, frozen=True):
+    """One line of a heat map: a code, and a cell a language."""
+
+    code: str
+    name: Text
+    cells: tuple[HeatCell, ...]
+
+
+class Heat(Value, frozen=True, tag="heat"):
+    """Rates by code and language."""
+
+    heads: tuple[Text, ...]
+    lines: tuple[HeatLine, ...]
+
+
+class Flips(Value, frozen=True, tag="flips"):
+    """Paired outcomes: both languages pass, only the first, only the second, neither.
+
+    `heads` name the first language's pass and failure, then the second's.
+    """
+
+    heads: tuple[Text, Text, Text, Text]
+    only: tuple[Text, Text]
+    counts: tuple[int, int, int, int]
+
+
+class Spoke(Value, frozen=True):
+    """One axis of a radar: its name and a share for each language, or None."""
+
+    name: Text
+    values: tuple[float | None, ...]
+
+
+class Radar(Value, frozen=True, tag="radar"):
+    """Rates by dimension, a line a language."""
+
+    series: tuple[Text, ...]
+    spokes: tuple[Spoke, ...]
+
+
+class Shift(Value, frozen=True):
+    """What one variant does to a rate: the paired change with its interval; `sure`: beyond noise after Holm."""
+
+    group: Text
+    label: Text
+    shown: str
+    low: float
+    point: float
+    high: float
+    sure: bool
+
+
+class Shifts(Value, frozen=True, tag="shifts"):
+    """A perturbation plot."""
+
+    bars: tuple[Shift, ...]
+
+
+class Part(Value, frozen=True):
+    """One part of a whole."""
+
+    name: str
+    words: Text
+    n: int
+
+
+class Stack(Value, frozen=True, tag="stack"):
+    """Where every planned case went."""
+
+    parts: tuple[Part, ...]
+
+
+Plot = Forest | Heat | Flips | Radar | Shifts | Stack
+
+
 class Chart(Value, frozen=True, tag="chart"):
-    """A forest plot of rates against their legal lines."""
+    """A figure: its title, what it shows, and how to read it."""
 
     id: str
     title: Text
-    bars: tuple[Bar, ...]
+    plot: Plot
+    note: Text | None = None
 
 
 Block = Paragraph | Table | Chart

@@ -64,7 +64,7 @@ def write_one(
     if name == "docx":
         from bench.filing import render_docx
 
-        render_docx.render(document, target, lang)
+        render_docx.render(document, target, lang, font)
     elif name == "pdf":
         from bench.filing import render_pdf
 

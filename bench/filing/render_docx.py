@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import catalogue
 from bench.errors import EnvironmentFault
-from bench.filing import clean
-from bench.filing.document import Bar, Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
+from bench.filing import clean, drawing, fonts, typeset
+from bench.filing.document import Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
 from bench.types import Text
 
 LATIN = "Arial"
@@ -26,10 +28,18 @@ PROPERTY = 200
 """Word takes at most 255 characters of a property."""
 
 
+class Drawn(NamedTuple):
+    """A chart as PNG, its width in millimetres, and its title for those who do not see it."""
+
+    png: bytes
+    width: float
+    title: str
+
+
 class Writer:
     """One DOCX in one language."""
 
-    def __init__(self, document: FilingDocument, lang: str) -> None:
+    def __init__(self, document: FilingDocument, lang: str, pictures: Mapping[str, Sequence[Drawn]]) -> None:
         try:
             self.docx: Any = importlib.import_module("docx")
             self.shared: Any = importlib.import_module("docx.shared")
@@ -39,6 +49,7 @@ class Writer:
         except ImportError as error:
             raise EnvironmentFault("filing.package", name="python-docx") from error
         self.document, self.lang, self.fresh = document, lang, False
+        self.pictures = pictures
         self.out: Any = self.docx.Document()
 
     def say(self, text: Text) -> str:
@@ -154,9 +165,20 @@ class Writer:
             if block.style == "caution":
                 self.colour(paragraph.runs[0], "unsure")
         elif isinstance(block, Chart):
-            self.table(as_table(block), caption=True)
+            self.chart(block)
         else:
             self.table(block, caption=block.head or block.id.startswith("form."))
+
+    def chart(self, chart: Chart) -> None:
+        """Write a chart as a picture with its title above and its note below."""
+        named = self.out.add_paragraph(self.say(chart.title), style="Caption")
+        named.paragraph_format.keep_with_next = True
+        for picture in self.pictures[chart.id]:
+            shown = self.out.add_picture(io.BytesIO(picture.png), width=self.shared.Mm(picture.width))
+            shown._inline.docPr.set("descr", picture.title)
+            self.out.paragraphs[-1].paragraph_format.keep_with_next = chart.note is not None
+        if chart.note is not None:
+            self.out.add_paragraph(self.say(chart.note), style="Quote")
 
     def table(self, table: Table, caption: bool) -> None:
         """Write a table: caption above, head repeated on every page, rows that do not break."""
@@ -248,31 +270,20 @@ class Writer:
         row._tr.get_or_add_trPr().append(self.oxml.OxmlElement(name))
 
 
-def as_table(chart: Chart) -> Table:
-    """Return a chart as a table of its figures with a bar of signs: Word has no place for our drawing."""
-    columns = (Column(title=Text(zh="条款", en="Clause"), width=5), Column(title=Text(zh="结果", en="Result"), width=4),
-               Column(title=Text(zh="0–100 %（│ 合格线）", en="0–100 % (│ line)"), width=6))  # fmt: skip
-    return Table(id=chart.id, title=chart.title, columns=columns, rows=tuple(map(bar_row, chart.bars)))
+def render(document: FilingDocument, target: Path, lang: str, font: Path | None = None) -> None:
+    """Write the document as DOCX in one language; charts need typst and a font, else EnvironmentFault."""
+    Writer(document, lang, pictures(document, lang, font)).write(target)
 
 
-def bar_row(bar: Bar) -> Any:
-    """Return one line of a chart as cells."""
-    from bench.filing.cells import plain, same
-    from bench.filing.document import Cell
-
-    return plain(bar.label), Cell(text=same(bar.shown), tone=bar.tone), Cell(text=same(strip(bar)), tone=bar.tone)
-
-
-def strip(bar: Bar, signs: int = 40) -> str:
-    """Return a strip of signs: the interval, the point and the line."""
-    places = ["·"] * (signs + 1)
-    for place in range(round(bar.low * signs), round(bar.high * signs) + 1):
-        places[place] = "━"
-    places[round(bar.point * signs)] = "●"
-    places[round(bar.line * signs)] = "│"
-    return "".join(places)
-
-
-def render(document: FilingDocument, target: Path, lang: str) -> None:
-    """Write the document as DOCX in one language."""
-    Writer(document, lang).write(target)
+def pictures(document: FilingDocument, lang: str, font: Path | None) -> dict[str, list[Drawn]]:
+    """Return the charts as PNG by chart id; raises EnvironmentFault if the font lacks a sign of theirs."""
+    charts = [block for section in document.sections for block in section.blocks if isinstance(block, Chart)]
+    if not charts:
+        return {}
+    face = fonts.load(font)
+    found = {chart.id: drawing.pictures(chart, lang, face.family) for chart in charts}
+    flat = [picture for shown in found.values() for picture in shown]
+    fonts.require(face, [picture.svg for picture in flat])
+    made = iter(typeset.rasterise(flat, face))
+    return {name: [Drawn(next(made), picture.width, picture.title) for picture in shown]
+            for name, shown in found.items()}  # fmt: skip

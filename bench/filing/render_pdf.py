@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,8 @@ from typing import Any
 import msgspec
 
 from bench import catalogue, files
-from bench.errors import EnvironmentFault
-from bench.filing import clean, fonts
-from bench.filing.document import FilingDocument
+from bench.filing import clean, drawing, fonts, typeset
+from bench.filing.document import Chart, FilingDocument
 from bench.types import Language
 
 TEMPLATE = "filing.typ"
@@ -23,26 +20,37 @@ FIXED = "0123456789 %▲•–"
 
 def render(document: FilingDocument, target: Path, lang: Language, font: Path | None = None) -> None:
     """Write the document as PDF in one language."""
-    try:
-        typst: Any = importlib.import_module("typst")
-    except ImportError as error:
-        raise EnvironmentFault("filing.package", name="typst") from error
     face = fonts.load(font)
     data = spoken(document, lang, face.family)
-    fonts.require(face, [*strings(data), FIXED])
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "data.json").write_bytes(msgspec.json.encode(data))
-        (folder / TEMPLATE).write_bytes((Path(__file__).resolve().parent / TEMPLATE).read_bytes())
-        pdf = typst.compile(str(folder / TEMPLATE), root=str(folder), font_paths=[str(face.path.parent)],
-                            ignore_system_fonts=True)  # fmt: skip
-    files.write(target, pdf)
+    drawn = draw(document, data, lang, face.family)
+    fonts.require(face, [*strings(data), *drawn.values(), FIXED])
+    template = (Path(__file__).resolve().parent / TEMPLATE).read_text(encoding="utf-8")
+    inputs = {name: svg.encode() for name, svg in drawn.items()}
+    made = typeset.compile(template, {**inputs, "data.json": msgspec.json.encode(data)}, face)
+    files.write(target, made[0])
+
+
+def draw(document: FilingDocument, data: dict[str, Any], lang: Language, family: str) -> dict[str, str]:
+    """Return the charts as files, and name them in the data in place of their figures."""
+    drawn: dict[str, str] = {}
+    for section, plain in zip(document.sections, data["sections"], strict=True):
+        for place, block in enumerate(section.blocks):
+            if not isinstance(block, Chart):
+                continue
+            shown = []
+            for picture in drawing.pictures(block, lang, family):
+                name = f"{len(drawn)}.svg"
+                drawn[name] = picture.svg
+                shown.append({"file": name, "width": picture.width})
+            old = plain["blocks"][place]
+            plain["blocks"][place] = {"type": "chart", "title": old["title"], "note": old["note"], "shown": shown}
+    return drawn
 
 
 def spoken(document: FilingDocument, lang: Language, family: str) -> dict[str, Any]:
     """Return the document as plain data in one language, with the words that the template needs."""
     plain: dict[str, Any] = _speak(msgspec.to_builtins(document), lang)
-    texts = {name: catalogue.text(f"filing.{name}", lang) for name in ("page", "contents", "axis")}
+    texts = {name: catalogue.text(f"filing.{name}", lang) for name in ("page", "contents")}
     return {
         **plain,
         **texts,

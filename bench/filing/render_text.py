@@ -9,7 +9,20 @@ import msgspec
 
 from bench import canonical, files
 from bench.filing import clean
-from bench.filing.document import Block, Chart, FilingDocument, Paragraph, Table
+from bench.filing.document import (
+    Block,
+    Chart,
+    FilingDocument,
+    Flips,
+    Forest,
+    Heat,
+    Paragraph,
+    Plot,
+    Shifts,
+    Stack,
+    Table,
+)
+from bench.summary import SMALL
 
 _SIGNS = "\\`*_[]<>|#"
 
@@ -58,10 +71,35 @@ def block_lines(block: Block, lang: str) -> Iterator[str]:
         mark = {"bullet": "- ", "caution": "- ⚠ ", "heading": "### ", "note": "> "}.get(block.style, "")
         yield from (mark + escape(block.text.of(lang)), "")
     elif isinstance(block, Chart):
-        yield from (f"- {escape(bar.label.of(lang))}: {bar.shown}" for bar in block.bars)
-        yield ""
+        yield from (f"**{escape(block.title.of(lang))}**", "")
+        yield from (f"- {line}" for line in chart_lines(block.plot, lang))
+        yield from (("", f"> {escape(block.note.of(lang))}", "") if block.note else ("",))
     else:
         yield from (*table_lines(block, lang), "")
+
+
+def chart_lines(plot: Plot, lang: str) -> Iterator[str]:
+    """Yield what a chart shows in words; where a table beside it prints the same figures, only its totals."""
+    if isinstance(plot, Forest | Shifts):
+        yield from (
+            f"{escape(bar.group.of(lang))} · {escape(bar.label.of(lang))}: {escape(bar.shown)}" for bar in plot.bars
+        )
+    elif isinstance(plot, Stack):
+        yield from (f"{escape(part.words.of(lang))}: {part.n}" for part in plot.parts)
+    elif isinstance(plot, Flips):
+        both, one, two, neither = plot.counts
+        first_passes, first_fails, second_passes, second_fails = (escape(head.of(lang)) for head in plot.heads)
+        yield f"{first_passes}, {second_passes}: {both}"
+        yield f"{first_passes}, {second_fails}: {one}"
+        yield f"{first_fails}, {second_passes}: {two}"
+        yield f"{first_fails}, {second_fails}: {neither}"
+    elif isinstance(plot, Heat):
+        few = sum(cell.few for line in plot.lines for cell in line.cells)
+        yield f"n < {SMALL}: {few}"
+    else:
+        for spoke in plot.spokes:
+            shown = ("–" if value is None else f"{value * 100:.1f} %" for value in spoke.values)
+            yield f"{escape(spoke.name.of(lang))}: {' / '.join(shown)}"
 
 
 def table_lines(table: Table, lang: str) -> Iterator[str]:

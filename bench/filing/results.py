@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 
-from bench.filing import clauses, counts, format, nouns
-from bench.filing.cells import code_name, columns, heading, language, line_of, paragraph, plain, same, table
+from bench.filing import charts, clauses, counts, format, nouns
+from bench.filing.cells import code_name, columns, heading, language, paragraph, plain, same, table
+from bench.filing.charts import Counted
 from bench.filing.clauses import text
 from bench.filing.counts import Count
-from bench.filing.document import Bar, Block, Cell, Chart, Section, Table
+from bench.filing.document import Block, Cell, Section, Table
 from bench.filing.material import Material
 from bench.standards import Bank, Clause
 from bench.summary import ALL, SMALL, Gap, Row, Unit
@@ -20,7 +20,7 @@ MEASURED = ("pass_rate", "refusal_rate")
 
 def chapter(material: Material) -> Section:
     """Return chapter 4."""
-    blocks: list[Block] = []
+    blocks: list[Block] = [heading("accounting"), charts.accounting(material), accounting(material)]
     for bank in material.standard.banks:
         clause = measured(material, bank.bank)
         if clause is not None:
@@ -28,8 +28,19 @@ def chapter(material: Material) -> Section:
     if views := projected(material):
         blocks += [paragraph("say.projected", "caution"), views]
     blocks += [heading("themes"), paragraph("say.themes")]
-    blocks += [heading("supplement"), paragraph("say.supplement", "note"), supplement(material), gaps(material)]
+    blocks += [heading("supplement"), paragraph("say.supplement", "note"), *charts.radar(material),
+               supplement(material), gaps(material), *charts.flips(material), *charts.shifts(material)]  # fmt: skip
     return Section(id="model", title=text("chapter.model"), blocks=tuple(blocks))
+
+
+def accounting(material: Material) -> Table:
+    """Return where every planned case went, as numbers that add up."""
+    found = material.summary.accounting
+    rows = [(part.words, part.n, f"accounting/{part.name}") for part in charts.parts(material)]
+    totals = ("planned", "judged", "scored", "unscored")
+    rows += [(text(name), getattr(found, name), f"accounting/{name}") for name in totals]
+    wanted = columns(("what", 6, "l"), ("cases", 3, "r"))
+    return table("accounting", wanted, ((plain(words), plain(n, place)) for words, n, place in rows))
 
 
 def measured(material: Material, bank: str) -> Clause | None:
@@ -42,12 +53,14 @@ def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
     """Return the blocks of one bank: the verdict by language, the other definitions, the rows by code."""
     found = [v for v in material.verdicts.clauses if v.id == clause.id]
     first = next(v for v in found if v.lang == nouns.ALL)
+    counted = count_codes(material, bank, clause)
     return [
         paragraph("say.clause", "normal", title=first.title, line=format.bar(clause.line),
                   minimum=clause.minimum_sample),
         definitions(material, clause),
-        by_code(material, bank, clause),
+        by_code(material, bank, counted),
         paragraph("say.by_code", "note"),
+        charts.heat(bank, clause, material.audit.metadata.languages, counted),
     ]  # fmt: skip
 
 
@@ -71,7 +84,18 @@ def definitions(material: Material, clause: Clause) -> Table:
     return table(f"definitions.{clause.bank}", wanted, rows)
 
 
-def by_code(material: Material, bank: Bank, clause: Clause) -> Table:
+def count_codes(material: Material, bank: Bank, clause: Clause) -> Counted:
+    """Return the count that decides, for every code in every language."""
+    grouped: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit in counts.of(material.units, bank.bank, banks_of(material)):
+        for qualified in unit.item.codes:
+            grouped[qualified, unit.record.case.lang].append(unit)
+    wanted = [(f"{bank.taxonomy}:{code.code}", lang) for code in bank.codes()
+              for lang in material.audit.metadata.languages]  # fmt: skip
+    return {place: clauses.views(clause, grouped[place], material.verdicts.definition)[0] for place in wanted}
+
+
+def by_code(material: Material, bank: Bank, counted: Counted) -> Table:
     """Return one row a code: planned, judged, failures and rate in every language."""
     languages = material.audit.metadata.languages
     wanted = [*columns(("code", 7, "l"))]
@@ -80,17 +104,12 @@ def by_code(material: Material, bank: Bank, clause: Clause) -> Table:
             name = language(lang)
             title = Text(zh=f"{name.zh}{column.title.zh}", en=f"{name.en}: {column.title.en}")
             wanted.append(type(column)(title=title, width=column.width, align=column.align))
-    grouped: dict[tuple[str, str], list[Unit]] = defaultdict(list)
-    for unit in counts.of(material.units, bank.bank, banks_of(material)):
-        for qualified in unit.item.codes:
-            grouped[qualified, unit.record.case.lang].append(unit)
     rows = []
     for code in bank.codes():
         full = f"{bank.taxonomy}:{code.code}"
         row = [plain(code_name(full))]
         for lang in languages:
-            count = clauses.views(clause, grouped[full, lang], material.verdicts.definition)[0]
-            row += figures(count, f"code/{bank.bank}/{full}/{lang}")
+            row += figures(counted[full, lang], f"code/{bank.bank}/{full}/{lang}")
         rows.append(tuple(row))
     return table(f"codes.{bank.bank}", tuple(wanted), rows)
 
@@ -191,28 +210,3 @@ def points(value: float | None) -> str:
         return format.DASH
     shown = f"{value * 100:+.1f}"
     return "0.0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
-
-
-def chart(material: Material) -> Iterator[Chart]:
-    """Yield the forest plot of the measured clauses, if there is one."""
-    bars = tuple(bars_of(material))
-    if bars:
-        yield Chart(id="forest", title=text("table.forest"), bars=bars)
-
-
-def bars_of(material: Material) -> Iterator[Bar]:
-    """Yield one bar for every clause and language that has a rate and a line."""
-    for verdict in material.verdicts.clauses:
-        rate, line = verdict.rate, line_of(verdict)
-        if rate is None or line is None or rate.low is None or rate.high is None:
-            continue
-        name, lang = verdict.title, language(verdict.lang)
-        yield Bar(
-            label=Text(zh=f"{name.zh}（{lang.zh}）", en=f"{name.en} ({lang.en})"),
-            shown=format.ratio(rate, line),
-            low=rate.low,
-            point=rate.x / rate.n,
-            high=rate.high,
-            line=line.percent / 100,
-            tone={"conforms": "good", "does_not": "bad"}.get(verdict.verdict, "unsure"),  # type: ignore[arg-type]
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -86,9 +85,7 @@ def order(one: Effect) -> tuple[int, str, bool, str, float, str]:
 def span(effects: Iterable[Effect]) -> svg.Axis:
     """Return an axis that holds nought and every interval, in steps of 25 points."""
     bounds = [0.0, *(end for one in effects for end in (one.low, one.high) if end is not None)]
-    low, high = math.floor(min(bounds) * 4), max(math.ceil(max(bounds) * 4), math.floor(min(bounds) * 4) + 1)
-    ticks = tuple(25 * step for step in range(low, high + 1) if high - low <= 6 or step % 2 == 0)
-    return svg.Axis(low / 4, high / 4, ticks, "", zero=True)
+    return svg.around(min(bounds), max(bounds))
 
 
 def sets(document: Document) -> Iterator[tuple[str, Sequence[int]]]:

@@ -6,22 +6,16 @@ in CSS pixels; 12 px is 9 pt, the smallest text in print.
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_right
+import math
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
-from markupsafe import escape
-
-from bench.report.glyphs import visible
+from bench.report import ink
 from bench.types import Text
 
 ROW = 22
 TOP = 30
 BASELINE = 15
-SHAPES = ("disc", "square", "diamond", "triangle")
-"""Marks of a forest plot's series, in order; told apart by shape and by colour."""
 
 
 class Rate(NamedTuple):
@@ -32,6 +26,8 @@ class Rate(NamedTuple):
     high: float | None
     line: float | None = None
     hollow: bool = False
+    series: int | None = None
+    """Whose mark it has, if not that of its place in the row."""
 
 
 class Axis(NamedTuple):
@@ -45,7 +41,10 @@ class Axis(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a forest plot: a rate a series, and words at its end, with a star. A strong row is a total."""
+    """One row of a forest plot: a rate a series, and words at its end, with a star. A strong row is a total.
+
+    A row without rates is a heading: its label may run over the whole width.
+    """
 
     label: Text
     rates: tuple[Rate, ...]
@@ -92,13 +91,21 @@ class Square(NamedTuple):
     href: str | None = None
 
 
+def around(lowest: float, highest: float) -> Axis:
+    """Return an axis of changes that holds nought and both ends, in steps of 25 points."""
+    low = math.floor(min(0.0, lowest) * 4)
+    high = max(math.ceil(max(0.0, highest) * 4), low + 1)
+    ticks = tuple(25 * step for step in range(low, high + 1) if high - low <= 6 or step % 2 == 0)
+    return Axis(low / 4, high / 4, ticks, "", zero=True)
+
+
 def rate_bar(rate: Rate, width: int = 150) -> str:
     """Return a rate on a scale from 0 to 1: interval as a band, point as a disc, the line as a stroke."""
-    scale = _Scale(6, width - 6)
+    scale = ink.Scale(6, width - 6)
     parts = [f'<path class="axis" d="M{scale(0)} 10H{scale(1)}M{scale(0)} 7v6M{scale(0.5)} 8v4M{scale(1)} 7v6"/>']
     if rate.point is not None and rate.low is not None and rate.high is not None:
         left, right = scale.at(rate.low), scale.at(rate.high)
-        parts.append(f'<rect class="band" x="{_n(left)}" y="6" width="{_n(right - left)}" height="8"/>')
+        parts.append(f'<rect class="band" x="{ink.number(left)}" y="6" width="{ink.number(right - left)}" height="8"/>')
         parts.append(f'<circle class="point" cx="{scale(rate.point)}" cy="10" r="3.5"/>')
     if rate.line is not None:
         parts.append(f'<path class="line" d="M{scale(rate.line)} 1v18"/>')
@@ -107,24 +114,30 @@ def rate_bar(rate: Rate, width: int = 150) -> str:
 
 def forest(rows: Sequence[Row], labelled_by: str, width: int = 620, labels: int = 150, axis: Axis = SHARES) -> str:
     """Return all rates with their intervals on one axis, from 0 to 100 % unless told otherwise."""
-    ends = 46 if any(row.end for row in rows) else 0
-    height, scale = TOP + ROW * len(rows) + 6, _Scale(labels + 10, width - 22 - ends, axis.low, axis.high)
+    ends = max((46.0, *(ink.length(row.end) + 14 for row in rows))) if any(row.end for row in rows) else 0
+    height, scale = TOP + ROW * len(rows) + 6, ink.Scale(labels + 10, width - 22 - ends, axis.low, axis.high)
     parts = [_axis(scale, height, axis)]
     for index, row in enumerate(rows):
         top = TOP + ROW * index
-        parts.append(_rule(top, width) if row.strong else "")
-        parts.append(_words(0, top + BASELINE, _fit(row.label, labels), "strong" if row.strong else ""))
-        parts.append(_word(width - 8, top + BASELINE, row.end, "end strong" if row.marked else "end"))
-        parts.append(_word(width - 6, top + BASELINE, "*" if row.marked else ""))
+        parts.append(ink.rule(top, width) if row.strong else "")
+        parts.append(
+            ink.words(
+                0, top + BASELINE, ink.fit(row.label, labels if row.rates else width), "strong" if row.strong else ""
+            )
+        )
+        parts.append(ink.word(width - 8, top + BASELINE, row.end, "end strong" if row.marked else "end"))
+        parts.append(ink.word(width - 6, top + BASELINE, "*" if row.marked else ""))
         step = ROW / (len(row.rates) + 1)
         for series, rate in enumerate(row.rates):
-            parts.append(_whisker(scale, rate, top + step * (series + 1), series))
-    return _figure("forest", (width, height), labelled_by, parts)
+            parts.append(
+                _whisker(scale, rate, top + step * (series + 1), series if rate.series is None else rate.series)
+            )
+    return ink.figure("forest", (width, height), labelled_by, parts)
 
 
 def mark(series: int, hollow: bool = False) -> str:
     """Return the mark of a series, for legends."""
-    body, kind = _mark(6, 7, series), f"s{series % len(SHAPES)}{' hollow' if hollow else ''}"
+    body, kind = ink.shape(6, 7, series), f"s{series % len(ink.SHAPES)}{' hollow' if hollow else ''}"
     return f'<svg class="mark {kind}" width="12" height="14" aria-hidden="true">{body}</svg>'
 
 
@@ -137,31 +150,33 @@ def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, k
     left = sum(widths)
     width, height = left + step * len(heads), TOP + ROW * len(rows) + 6
     hatch = (
-        f'<defs><pattern id="{_safe(key)}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'<defs><pattern id="{ink.safe(key)}" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><path class="hatch" d="M0 0V6"/></pattern></defs>'
     )
     parts = [hatch]
     for index, head in enumerate(heads):
-        parts.append(_words(left + step * index + step // 2, 18, head, "strong middle"))
+        parts.append(ink.words(left + step * index + step // 2, 18, head, "strong middle"))
     for index, row in enumerate(rows):
         top = TOP + ROW * index
         kind = "strong" if row.strong else ""
-        parts.append(_rule(top, width) if row.strong else "")
-        parts.append(_word(0, top + BASELINE, _cut(row.code, widths[0] - 6), "quiet"))
-        parts.append(_words(widths[0] if row.code else 0, top + BASELINE, _fit(row.name, widths[1] - 8), kind))
+        parts.append(ink.rule(top, width) if row.strong else "")
+        parts.append(ink.word(0, top + BASELINE, ink.cut(row.code, widths[0] - 6), "quiet"))
+        parts.append(ink.words(widths[0] if row.code else 0, top + BASELINE, ink.fit(row.name, widths[1] - 8), kind))
         parts += [_heat_cell((left + step * column, top), cell, key) for column, cell in enumerate(row.cells)]
-    return _figure("heat", (width, height), labelled_by, parts)
+    return ink.figure("heat", (width, height), labelled_by, parts)
 
 
 def stacked_bar(segments: Iterable[Segment], labelled_by: str) -> str:
     """Return one bar of the full width, cut into its parts."""
     parts, start = [], 0.0
     for segment in segments:
-        box = f'x="{_n(start * 100, 3)}%" width="{_n(segment.share * 100, 3)}%" y="0" height="28"'
-        parts.append(f'<rect class="seg {_safe(segment.name)}" {box}><title>{_safe(segment.title)}</title></rect>')
+        box = f'x="{ink.number(start * 100, 3)}%" width="{ink.number(segment.share * 100, 3)}%" y="0" height="28"'
+        parts.append(
+            f'<rect class="seg {ink.safe(segment.name)}" {box}><title>{ink.safe(segment.title)}</title></rect>'
+        )
         start += segment.share
     return (
-        f'<svg class="stack" width="100%" height="28" role="img" aria-labelledby="{_safe(labelled_by)}">'
+        f'<svg class="stack" width="100%" height="28" role="img" aria-labelledby="{ink.safe(labelled_by)}">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -173,10 +188,10 @@ def flip(squares: tuple[Square, Square, Square, Square], heads: tuple[Text, Text
     """
     left, wide, high = 116, 92, 52
     parts = [
-        _words(left + wide // 2, 16, heads[2], "middle"),
-        _words(left + wide + wide // 2, 16, heads[3], "middle"),
-        _words(left - 10, 24 + high // 2 + 4, heads[0], "end"),
-        _words(left - 10, 24 + high + high // 2 + 4, heads[1], "end"),
+        ink.words(left + wide // 2, 16, heads[2], "middle"),
+        ink.words(left + wide + wide // 2, 16, heads[3], "middle"),
+        ink.words(left - 10, 24 + high // 2 + 4, heads[0], "end"),
+        ink.words(left - 10, 24 + high + high // 2 + 4, heads[1], "end"),
     ]
     kinds = ("same", "flip", "flip", "same low")
     for index, square in enumerate(squares):
@@ -185,97 +200,25 @@ def flip(squares: tuple[Square, Square, Square, Square], heads: tuple[Text, Text
             f'<rect class="{kinds[index]}" x="{x}" y="{y}" width="{wide - 2}" height="{high - 2}"/>'
             f'<text class="count" x="{x + wide // 2 - 1}" y="{y + high // 2 + 6}">{square.n}</text>'
         )
-        parts.append(_link(square.href, body))
-    return _figure("flips", (left + 2 * wide, 24 + 2 * high), labelled_by, parts)
+        parts.append(ink.link(square.href, body))
+    return ink.figure("flips", (left + 2 * wide, 24 + 2 * high), labelled_by, parts)
 
 
-class _Scale:
-    """Values from `low` to `high` → pixels."""
-
-    def __init__(self, left: float, right: float, low: float = 0.0, high: float = 1.0) -> None:
-        self.left, self.right, self.low, self.high = left, right, low, high
-
-    def at(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
-
-    def __call__(self, share: float) -> str:
-        return _n(self.at(share))
-
-
-def _n(value: float, digits: int = 1) -> str:
-    """Return a short number for markup."""
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
-
-
-def _safe(text: str) -> str:
-    return str(escape(visible(text)))
-
-
-def _word(x: float, y: float, text: str, kind: str = "", extra: str = "") -> str:
-    named = f' class="{kind}"' if kind else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}"{named}{extra}>{_safe(text)}</text>' if text else ""
-
-
-def _words(x: float, y: float, text: Text, kind: str = "") -> str:
-    """Return a text in both languages, one over the other."""
-    if text.zh == text.en:
-        return _word(x, y, text.zh, kind)
-    zh = _word(x, y, text.zh, kind, ' data-lang="zh" lang="zh-CN"')
-    return zh + _word(x, y, text.en, kind, ' data-lang="en" lang="en"')
-
-
-def _fit(text: Text, width: float) -> Text:
-    """Return a label cut to about `width` pixels: SVG text does not wrap."""
-    return Text(zh=_cut(text.zh, width), en=_cut(text.en, width))
-
-
-def _cut(text: str, width: float) -> str:
-    """Return as much of a text as fits, by the usual width of its signs at 12 px."""
-    ends = list(accumulate(12.0 if unicodedata.east_asian_width(sign) in "WF" else 6.2 for sign in text[:200]))
-    if not ends or ends[-1] <= width:
-        return text
-    return text[: bisect_right(ends, width - 10)] + "…"
-
-
-def _figure(kind: str, size: tuple[int, int], labelled_by: str, parts: Iterable[str]) -> str:
-    width, height = size
-    return (
-        f'<svg class="chart {kind}" width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="group" '
-        f'aria-labelledby="{_safe(labelled_by)}">{"".join(parts)}</svg>'
-    )
-
-
-def _axis(scale: _Scale, height: int, axis: Axis) -> str:
+def _axis(scale: ink.Scale, height: int, axis: Axis) -> str:
     grid = "".join(f"M{scale(tick / 100)} {TOP - 6}V{height - 4}" for tick in axis.ticks)
     words = {tick: f"{tick}{axis.unit}".replace("-", "−") for tick in axis.ticks}
-    ticks = "".join(_word(scale.at(tick / 100), 18, word, "middle") for tick, word in words.items())
+    ticks = "".join(ink.word(scale.at(tick / 100), 18, word, "middle") for tick, word in words.items())
     zero = f'<path class="zero" d="M{scale(0)} {TOP - 6}V{height - 4}"/>' if axis.zero else ""
     return f'<path class="grid" d="{grid}"/>{zero}{ticks}'
 
 
-def _rule(top: int, width: int) -> str:
-    return f'<path class="rule" d="M0 {top}.5H{width}"/>'
-
-
-def _whisker(scale: _Scale, rate: Rate, y: float, series: int) -> str:
+def _whisker(scale: ink.Scale, rate: Rate, y: float, series: int) -> str:
     if rate.point is None or rate.low is None or rate.high is None:
         return ""
-    line = "" if rate.line is None else f'<path class="line" d="M{scale(rate.line)} {_n(y - 6)}v12"/>'
-    span = f'<path class="span" d="M{scale(rate.low)} {_n(y)}H{scale(rate.high)}"/>'
-    kind = f"s{series % len(SHAPES)}{' hollow' if rate.hollow else ''}"
-    return f'<g class="{kind}">{span}{_mark(scale.at(rate.point), y, series)}</g>{line}'
-
-
-def _mark(x: float, y: float, series: int) -> str:
-    shape = SHAPES[series % len(SHAPES)]
-    if shape == "disc":
-        return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3.5"/>'
-    if shape == "square":
-        return f'<path d="M{_n(x - 3)} {_n(y - 3)}h6v6h-6z"/>'
-    if shape == "diamond":
-        return f'<path d="M{_n(x)} {_n(y - 4)}l4 4-4 4-4-4z"/>'
-    return f'<path d="M{_n(x)} {_n(y - 4)}l4 7h-8z"/>'
+    line = "" if rate.line is None else f'<path class="line" d="M{scale(rate.line)} {ink.number(y - 6)}v12"/>'
+    span = f'<path class="span" d="M{scale(rate.low)} {ink.number(y)}H{scale(rate.high)}"/>'
+    kind = f"s{series % len(ink.SHAPES)}{' hollow' if rate.hollow else ''}"
+    return f'<g class="{kind}">{span}{ink.shape(scale.at(rate.point), y, series)}</g>{line}'
 
 
 def _heat_cell(at: tuple[int, int], cell: Cell, key: str) -> str:
@@ -284,14 +227,10 @@ def _heat_cell(at: tuple[int, int], cell: Cell, key: str) -> str:
     box = f'x="{x + 1}" y="{top + 1}" width="94" height="{ROW - 2}"'
     faint = cell.few and cell.shade is not None
     shade = "none" if cell.shade is None else f"h{cell.shade}"
-    body = [f'<rect class="{shade}{" faint" if faint else ""}" {box}><title>{_safe(cell.title)}</title></rect>']
+    body = [f'<rect class="{shade}{" faint" if faint else ""}" {box}><title>{ink.safe(cell.title)}</title></rect>']
     if faint:
-        body.append(f'<rect fill="url(#{_safe(key)})" {box}/>')
+        body.append(f'<rect fill="url(#{ink.safe(key)})" {box}/>')
     tone = "heavy" if cell.shade is not None and cell.shade >= 4 and not faint else "light"
-    body.append(_word(x + 54, top + BASELINE, cell.words, f"end {tone}"))
-    body.append(_word(x + 88, top + BASELINE, f"n {cell.n}", f"end small {tone}"))
-    return _link(cell.href, "".join(body))
-
-
-def _link(href: str | None, body: str) -> str:
-    return body if href is None else f'<a href="{_safe(href)}">{body}</a>'
+    body.append(ink.word(x + 54, top + BASELINE, cell.words, f"end {tone}"))
+    body.append(ink.word(x + 88, top + BASELINE, f"n {cell.n}", f"end small {tone}"))
+    return ink.link(cell.href, "".join(body))

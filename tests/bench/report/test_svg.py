@@ -69,7 +69,7 @@ def test_segments_fill_the_bar_in_order() -> None:
     ids=["short", "long"],
 )
 def test_long_labels_are_cut(label: Text, shown: tuple[str, str]) -> None:
-    chart = svg.forest([svg.Row(label, ())], "x", labels=150)
+    chart = svg.forest([svg.Row(label, (svg.Rate(None, None, None),))], "x", labels=150)
     assert tuple(re.findall(r'<text[^>]*data-lang="[^>]*>([^<]*)<', chart)) == shown
 
 
