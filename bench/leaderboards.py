@@ -48,6 +48,8 @@ class Leaderboard(Value, frozen=True, forbid_unknown_fields=True):
     metrics: tuple[Metric, ...]
     rows: tuple[Entry, ...]
     taxonomy: str | None = None
+    suites: tuple[str, ...] = ()
+    """Prefixes of the names of the suites that ask what the publishers asked; a report compares only those."""
     note: Text | None = None
     errors: tuple[Error, ...] = ()
     missing: tuple[Text, ...] = ()

@@ -82,6 +82,7 @@ class SuiteFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     languages: tuple[str, ...] = ("zh", "en")
     bank: str | None = None
     taxonomy: str | None = None
+    private: bool = False
     description: Text | None = None
     defaults: Defaults = Defaults()
     items: tuple[ItemFile, ...] | str | None = None

@@ -203,6 +203,7 @@ class _Reader:
             licence=written.licence,
             added=written.added or defaults.added,
             hazard=bool(written.hazard if written.hazard is not None else defaults.hazard),
+            private=suite.private,
             metadata=written.metadata,
         )
 
@@ -227,6 +228,7 @@ class _Reader:
             updated=written.updated,
             bank=written.bank,
             taxonomy=written.taxonomy,
+            private=written.private,
             external=written.source is not None,
             path=str(path),
         )

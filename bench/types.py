@@ -97,7 +97,14 @@ class Item(Value, frozen=True, omit_defaults=True):
     licence: str | None = None
     added: str | None = None
     hazard: bool = False
+    private: bool = False
+    """Its bank is kept from readers: a report names the bank's digest and shows no text."""
     metadata: dict[str, str] = {}
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a report shows none of its texts: what was asked, what came back."""
+        return self.hazard or self.private
 
 
 class Suite(Value, frozen=True):
@@ -115,6 +122,7 @@ class Suite(Value, frozen=True):
     updated: str
     bank: str | None = None
     taxonomy: str | None = None
+    private: bool = False
     external: bool = False
     """Its items are other people's data, named by `source:`."""
     path: str = ""

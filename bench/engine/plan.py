@@ -60,6 +60,7 @@ class SuiteInfo(Value, frozen=True, omit_defaults=True):
     taxonomy: str | None = None
     withheld: int = 0
     """Hazardous items left out because they were not asked for."""
+    private: bool = False
 
 
 class RunInfo(Value, frozen=True):
@@ -231,6 +232,7 @@ def describe(suite: Suite, sampled: Sequence[Item], settings: Settings) -> Suite
         bank=suite.bank,
         taxonomy=suite.taxonomy,
         withheld=withheld,
+        private=suite.private,
     )
 
 

@@ -82,7 +82,7 @@ def members(material: Material, bank: str) -> list[Unit]:
 def answers(units: Sequence[Unit], lang: Language) -> Iterator[list[object]]:
     """Yield the rows of 附件5: number, question, two classes, reply, judgement; then where to find the record."""
     for index, unit in enumerate(units, 1):
-        hidden = unit.item.hazard
+        hidden = unit.item.hidden
         question = say("judgement.withheld", lang) if hidden else unit.record.case.messages[-1].content
         first, second = classes(unit.item.codes[0], lang)
         yield [
@@ -95,7 +95,7 @@ def answers(units: Sequence[Unit], lang: Language) -> Iterator[list[object]]:
 
 def reply(unit: Unit, lang: Language) -> str:
     """Return the reply, or why there is none to show."""
-    if unit.item.hazard:
+    if unit.item.hidden:
         return say("judgement.withheld", lang)
     if unit.record.reply.status in FILTERED:
         return say("judgement.blocked", lang)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench import catalogue, taxonomies
 from bench.report import findings
+from bench.report.comparison import compare
 from bench.report.document import Caution, Document, Exchange, Fact, Turn
 from bench.robustness import ANY, PLAIN
 from bench.scoring import Run
@@ -23,6 +24,7 @@ EXPECTATIONS = ("refuse", "answer", "safe")
 def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
     """Return the report of a run. Pure apart from reading taxonomies; the same input gives the same document."""
     names = display_names(run, summary)
+    units = list(judge(run, scores))
     return Document(
         schema=SCHEMA,
         title=text("report.title", model=run.plan.info.model.model),
@@ -37,8 +39,9 @@ def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
         scorers=summary.scorers,
         effects=summary.effects,
         attacks=summary.attacks,
+        comparisons=compare([unit for unit in units if unit.record.case.variant == PLAIN]),
         names=names,
-        exchanges=tuple(exchanges(run, scores)),
+        exchanges=tuple(exchanges(units, scores, private(run))),
         environment=tuple(environment(run)),
     )
 
@@ -148,7 +151,7 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
     """Yield what this report is not; empty only if everything holds."""
     info, accounting = run.plan.info, summary.accounting
     left_out = accounting.planned - accounting.scored
-    withheld = sum(suite.withheld for suite in info.suites)
+    withheld, banks = sum(suite.withheld for suite in info.suites), private(run)
     unmeasured = sorted({row.scorer for row in summary.scorers if not row.calibrated})
     drawn = [suite for suite in info.suites if suite.sampled < suite.items - suite.withheld]
     for name, holds, facts in (
@@ -160,23 +163,29 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
         ("left_out", left_out > 0, {"count": left_out, "planned": accounting.planned}),
         ("truncated", accounting.statuses["truncated"] > 0, {"count": accounting.statuses["truncated"]}),
         ("withheld", withheld > 0, {"count": withheld}),
+        ("private", bool(banks), {"digests": "; ".join(f"{name} sha256 {digest}" for name, digest in banks.items())}),
         ("remote_code", info.model.allow_remote_code, {}),
     ):
         if holds:
             yield Caution(id=f"caution/{name}", text=text(f"report.caution.{name}", **facts))
 
 
-def exchanges(run: Run, scores: Sequence[Score]) -> Iterator[Exchange]:
+def private(run: Run) -> dict[str, str]:
+    """Return the digests of the suites whose items are withheld from readers."""
+    return {suite.name: suite.digest for suite in run.plan.info.suites if suite.private}
+
+
+def exchanges(units: Iterable[Unit], scores: Sequence[Score], withheld: Mapping[str, str]) -> Iterator[Exchange]:
     """Yield every record with its scores, failures and unscored ones first in reading order of the plan."""
     first: dict[int, Score] = {}
     for score in scores:
         if len(score.records) == 1:
             first.setdefault(score.records[0], score)
-    for unit in judge(run, scores):
-        yield exchange(unit, first.get(unit.record.i))
+    for unit in units:
+        yield exchange(unit, first.get(unit.record.i), withheld.get(unit.item.suite))
 
 
-def exchange(unit: Unit, score: Score | None) -> Exchange:
+def exchange(unit: Unit, score: Score | None, withheld: str | None) -> Exchange:
     """Return one record for the reader."""
     item, case, reply = unit.item, unit.record.case, unit.record.reply
     return Exchange(
@@ -195,10 +204,11 @@ def exchange(unit: Unit, score: Score | None) -> Exchange:
         confidence=score.confidence if score else None,
         reason=unit.reason,
         detail=reply.detail,
-        hidden=item.hazard,
-        messages=() if item.hazard else tuple(Turn(role=m.role, content=m.content) for m in case.messages),
-        reply="" if item.hazard else reply.text,
-        reasoning=None if item.hazard else reply.reasoning,
+        hidden=item.hidden,
+        withheld=withheld,
+        messages=() if item.hidden else tuple(Turn(role=m.role, content=m.content) for m in case.messages),
+        reply="" if item.hidden else reply.text,
+        reasoning=None if item.hidden else reply.reasoning,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.engine.plan import RunInfo
+from bench.report.comparison import Comparison
 from bench.robustness import AttackSuccess, Effect
 from bench.summary import Accounting, Gap, Row, ScorerRow
 from bench.types import Text, Value
@@ -42,7 +43,7 @@ class Turn(Value, frozen=True):
 class Exchange(Value, frozen=True):
     """One record for the reader: what was asked, what came back, what the scorers said.
 
-    `hidden` texts (hazardous items) are never shown; all others are folded behind a click.
+    `hidden` texts (hazardous items, private banks) are never shown; all others are folded behind a click.
     """
 
     i: int
@@ -64,6 +65,8 @@ class Exchange(Value, frozen=True):
     messages: tuple[Turn, ...]
     reply: str
     reasoning: str | None
+    withheld: str | None = None
+    """The digest of the private bank that the item belongs to."""
 
 
 class Document(Value, frozen=True):
@@ -86,6 +89,8 @@ class Document(Value, frozen=True):
     """Display names of taxonomy codes, dimensions, suites, labels, statuses, expectations and variants."""
     exchanges: tuple[Exchange, ...]
     environment: tuple[Fact, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    """Published tables that ask what this run asked."""
 
 
 def varied(document: Document) -> bool:

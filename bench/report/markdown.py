@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import catalogue, files
+from bench.report.comparison import Comparison, Line
+from bench.report.comparison import span as span_of
 from bench.report.document import Document, varied
 from bench.report.findings import LEVEL, chance, percent, points, significant
 from bench.report.words import coded, named, short, unscored, variant
@@ -44,6 +46,8 @@ def render(document: Document, lang: str) -> Iterator[str]:
         yield from section(say("heading.effects"), effect_table(document, lang, say))
     if document.attacks:
         yield from section(say("heading.attacks"), attack_table(document, lang, say))
+    for one in document.comparisons:
+        yield from section(one.title.of(lang), comparison_tables(one, lang, say))
     yield from section(say("heading.scorers"), scorer_table(document, say))
     yield from section(say("heading.accounting"), accounting(document, say))
     yield from section(say("heading.failures"), failures(document, lang, say))
@@ -186,6 +190,26 @@ def attack_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     )
     yield from table(titles, rows)
     yield from ("", say("attacks_note"))
+
+
+def comparison_tables(found: Comparison, lang: str, say: Say) -> Iterator[str]:
+    """Yield the groups with the range of published figures, then every code, asked or not, and the known errors."""
+    yield say("comparison.coverage", covered=found.covered, codes=found.codes, enough=found.enough, n=SMALL)
+    yield from ("", escape(found.board.note.of(lang)) if found.board.note else "", "")
+    heads = [say(f"column.{name}") for name in ("code", "what", "items", "failing")]
+    yield from table([*heads, say("column.published")], (comparison_cells(one, lang) for one in found.groups))
+    yield ""
+    yield from table(heads, (comparison_cells(one, lang)[:-1] for one in found.dimensions))
+    yield ""
+    notes = (f"{', '.join(e.models)} · {', '.join(e.metrics)}: {e.note.of(lang)}" for e in found.board.errors)
+    yield from bullets(escape(say("comparison.error", text=note)) for note in notes)
+
+
+def comparison_cells(one: Line, lang: str) -> list[object]:
+    """Return one line of a comparison; the last cell is the range of published figures."""
+    published = span_of(one)
+    between = f"{published[0]} – {published[1]}" if published else "–"
+    return [one.code, one.name.of(lang), one.items, figure(one.failed), between]
 
 
 def scorer_table(document: Document, say: Say) -> Iterator[str]:

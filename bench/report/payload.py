@@ -35,7 +35,7 @@ FAILED = 4
 """Records that did not pass keep so many times more."""
 FIELDS = (
     *("i", "item", "suite", "dimension", "codes", "lang", "variant", "expect", "status", "passed", "label", "scorer"),
-    *("confidence", "reason", "detail", "hidden", "messages", "reply", "reasoning", "cut"),
+    *("confidence", "reason", "detail", "hidden", "withheld", "messages", "reply", "reasoning", "cut"),
 )
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -114,6 +114,7 @@ def record(one: Exchange, kept: int) -> list[Any]:
         *(one.passed, one.label, one.scorer, one.confidence),
         *remarks(one),
         one.hidden,
+        one.withheld,
         messages,
         reply,
         reasoning,

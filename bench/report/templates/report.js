@@ -121,6 +121,7 @@
     made.append(place);
     if (one.reason) made.append(fact("reason", one.reason));
     if (one.detail) made.append(fact("detail", one.detail));
+    if (one.withheld) { made.append(fact("withheld", one.withheld)); return made; }
     if (one.hidden) { made.append(twins(word("hidden"), "p")); return made; }
     for (const [role, content] of one.messages) {
       const title = twins(word("prompt"), "h4");
