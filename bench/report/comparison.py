@@ -94,8 +94,8 @@ def tree(taxonomy: Taxonomy, board: Leaderboard, units: Sequence[Unit]) -> Itera
     """Yield every group with its codes behind it, whether or not the run asked them."""
     by_code: dict[str, list[Unit]] = defaultdict(list)
     for unit in units:
-        for code in unit.item.codes:
-            by_code[code].append(unit)
+        for qualified_code in unit.item.codes:
+            by_code[qualified_code].append(unit)
     for group in taxonomy.groups:
         codes = [code for code in taxonomy.codes if code.group == group.code]
         qualified = [taxonomies.qualify(code.code, taxonomy.taxonomy) for code in codes]

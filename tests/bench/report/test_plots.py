@@ -28,7 +28,8 @@ def test_the_first_spoke_points_up(share: float, place: tuple[float, float]) -> 
 
 
 def test_a_stacked_bar_says_every_count_in_its_legend() -> None:
-    parts = [plots.Part("st-answered", Text(zh="已答", en="answered"), 90), plots.Part("st-error", Text(zh="错", en="error"), 10)]  # fmt: skip
+    answered = plots.Part("st-answered", Text(zh="已答", en="answered"), 90)
+    parts = [answered, plots.Part("st-error", Text(zh="错", en="error"), 10)]
     drawn = plots.stack(parts, "x")
     assert re.findall(r'data-lang="en" lang="en">([^<]*)<', drawn) == ["answered 90", "error 10"]
     widths = [float(one) for one in re.findall(r'class="seg st-\w+" x="[\d.]+" y="1" width="([\d.]+)"', drawn)]
