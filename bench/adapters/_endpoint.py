@@ -11,7 +11,8 @@ import msgspec
 
 from bench import addresses, providers
 from bench.adapters import _classify, _http, _local
-from bench.adapters._http import Client, Resolver, Response
+from bench.adapters._http import Client, Response
+from bench.adapters._resolver import Resolver
 from bench.adapters._secrets import Redactor
 from bench.errors import ConfigError, Fault
 from bench.providers import Provider
@@ -46,6 +47,7 @@ class Endpoint:
         if self.provider.adapter != adapter:
             facts: dict[str, object] = {"name": self.provider.provider, "adapter": self.provider.adapter}
             raise ConfigError.of([Fault(key="provider.other_adapter", facts=facts)])
+        check_headers(self.provider.headers)
         self.model = model
         self.name = model.name or model.model
         self.url = address(model, self.provider, self.options) + path
@@ -162,6 +164,13 @@ def clean_key(key: str, name: str) -> str:
     if not key.isascii() or not key.isprintable():
         raise ConfigError.of([Fault(key="model.bad_key", facts={"name": name})])
     return key
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise ConfigError for a provider's header that could be more than one line."""
+    for name, value in headers.items():
+        if not (name.isascii() and f"{name}{value}".isprintable() and ":" not in name):
+            raise ConfigError.of([Fault(key="provider.bad_header", facts={"name": ascii(name)})])
 
 
 def find_proxy(wish: str | None, environ: Mapping[str, str]) -> tuple[str | None, str | None]:

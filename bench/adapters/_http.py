@@ -1,24 +1,34 @@
-"""The one HTTP door: post JSON over aiohttp, read a bounded body, and say what went wrong in our own errors."""
+"""The one HTTP door: post JSON, read a bounded body, and say what went wrong in our own errors."""
 
 from __future__ import annotations
 
-import asyncio
 import email.utils
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bench import addresses
+from bench.adapters import _wire
+from bench.adapters._resolver import ForbiddenAddress, Resolver
 from bench.errors import AdapterError, EnvironmentFault, Fatal, RateLimited, Transient
+
+if TYPE_CHECKING:
+    from bench.adapters._proxied import Session
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a reply that are read; a longer one is refused."""
+
+
+_PLAIN: tuple[tuple[type[Exception], type[Fatal | Transient], str], ...] = (
+    (ForbiddenAddress, Fatal, "http.forbidden_address"),
+    (socket.gaierror, Transient, "http.dns"),
+    (_wire.Unreachable, Transient, "http.connect"),
+    (TimeoutError, Transient, "http.timeout"),
+)
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -27,35 +37,6 @@ class Response(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class Resolver(AbstractResolver):
-    """Name lookup that leaves out addresses no key may be sent to; the address checked is the one connected to."""
-
-    def __init__(self, *, private: bool, plain: bool) -> None:
-        self._private = private
-        self._plain = plain
-        self._inner: aiohttp.ThreadedResolver | None = None
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Return the allowed addresses of a name; raises ForbiddenAddress if it has none."""
-        self._inner = self._inner or aiohttp.ThreadedResolver()
-        found = await self._inner.resolve(host, port, family)
-        allowed = [
-            one for one in found if addresses.allowed(host, one["host"], private=self._private, plain=self._plain)
-        ]
-        if found and not allowed:
-            raise ForbiddenAddress(host)
-        return allowed
-
-    async def close(self) -> None:
-        """Free nothing: the inner resolver holds nothing."""
-
-
-class ForbiddenAddress(OSError):
-    """A name resolves only to addresses that are not allowed."""
 
 
 class Client:
@@ -71,66 +52,60 @@ class Client:
         resolver: Resolver | None = None,
     ) -> None:
         self._headers = headers
+        self._connections = connections
+        self._timeout = timeout
         self._proxy = proxy
         self._resolver = resolver
-        self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(30.0, timeout))
-        self._session: aiohttp.ClientSession
+        self._wire: _wire.Pool | Session
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            headers=self._headers,
-            connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60, resolver=self._resolver),
-            timeout=self._timeout,
-            trust_env=False,
-            proxy=self._proxy,
-        )
+        resolver = self._resolver or Resolver(private=True, plain=True)
+        if self._proxy is None:
+            self._wire = _wire.Pool(
+                self._headers,
+                connections=self._connections,
+                timeout=self._timeout,
+                resolver=resolver,
+                most=MAX_BODY,
+            )
+        else:
+            from bench.adapters._proxied import Session
+
+            self._wire = Session(
+                self._headers,
+                connections=self._connections,
+                timeout=self._timeout,
+                resolver=resolver,
+                most=MAX_BODY,
+                proxy=self._proxy,
+            )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        await self._wire.close()
 
     async def post(self, url: str, body: bytes) -> Response:
-        """Return the response to one POST; raises Transient (retry helps) or Fatal (name, TLS)."""
+        """Return the response to one POST; raises Transient (retry helps) or Fatal (forbidden address, TLS)."""
         try:
-            async with self._session.post(url, data=body, allow_redirects=False) as found:
-                data = await _bounded(found) if _streamed(found) else await found.read()
-                headers = {name.lower(): value for name, value in found.headers.items()}
-                return Response(found.status, headers, data)
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-            raise translate(error, url) from None  # the foreign error may hold our headers
-
-
-async def _bounded(found: aiohttp.ClientResponse) -> bytes:
-    """Return a body of unknown length; raises Transient as soon as it is too long."""
-    data = bytearray()
-    async for part in found.content.iter_any():
-        data += part
-        if len(data) > MAX_BODY:
-            raise Transient("http.too_large", limit=MAX_BODY)
-    return bytes(data)
-
-
-def _streamed(found: aiohttp.ClientResponse) -> bool:
-    return found.content_length is None or found.content_length > MAX_BODY
+            return Response(*await self._wire.post(url, body))
+        except (OSError, _wire.TooLarge) as error:
+            raise translate(error, url) from None  # a foreign error may hold our headers
 
 
 def translate(error: Exception, url: str) -> AdapterError:
-    """Return our error for one of aiohttp's, most specific class first. Never shows headers."""
+    """Return our error for one of the wire's, most specific class first. Never shows headers."""
     host = url.split("/")[2]
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+    if isinstance(error, _wire.TooLarge):
+        return Transient("http.too_large", limit=MAX_BODY)
+    if isinstance(error, ssl.SSLError):
         return Fatal("http.tls", host=host, why=type(error).__name__)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        if isinstance(error.os_error, ForbiddenAddress):
-            return Fatal("http.forbidden_address", host=host)
-        return Transient("http.dns", host=host)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return Transient("http.connect", host=host)
-    if isinstance(error, TimeoutError):
-        return Transient("http.timeout", host=host)
-    return Transient("http.broken", host=host, why=type(error).__name__)
+    for kind, ours, key in _PLAIN:
+        if isinstance(error, kind):
+            return ours(key, host=host)
+    why = str(error) if isinstance(error, _wire.Broken) else type(error).__name__
+    return Transient("http.broken", host=host, why=why)
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:

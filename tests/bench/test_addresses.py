@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Any
 
-import aiohttp
 import pytest
 
 from bench import addresses
-from bench.adapters._http import Client, Resolver
+from bench.adapters import _resolver
+from bench.adapters._http import Client
+from bench.adapters._resolver import Place, Resolver
 from bench.errors import ConfigError, Fatal
 
 TRICKS = [
@@ -178,11 +178,10 @@ def test_what_a_name_resolves_to_is_checked(
 
 
 def test_a_name_that_points_to_this_machine_gets_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def rebound(self: Any, host: str, port: int = 0, family: int = 0) -> list[dict[str, Any]]:
-        entry = {"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
-        return [entry]
+    async def rebound(host: str, port: int) -> list[Place]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", rebound)
+    monkeypatch.setattr(_resolver, "find", rebound)
 
     async def go() -> None:
         resolver = Resolver(private=False, plain=False)
