@@ -49,8 +49,11 @@ def mcnemar(b: int, c: int) -> float:
     n = b + c
     if n == 0:
         return 1.0
-    tail = sum(math.comb(n, k) for k in range(min(b, c) + 1))
-    return min(1.0, float(2 * tail / 2**n))
+    tail = term = 1
+    for k in range(1, min(b, c) + 1):
+        term = term * (n - k + 1) // k  # n over k, whole numbers throughout
+        tail += term
+    return min(1.0, 2 * tail / 2**n)
 
 
 class Pairs(NamedTuple):
