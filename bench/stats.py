@@ -53,7 +53,7 @@ def mcnemar(b: int, c: int) -> float:
     for k in range(1, min(b, c) + 1):
         term = term * (n - k + 1) // k  # n over k, whole numbers throughout
         tail += term
-    return min(1.0, 2 * tail / 2**n)
+    return min(1.0, float(2 * tail / 2**n))
 
 
 class Pairs(NamedTuple):
