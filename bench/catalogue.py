@@ -12,6 +12,7 @@ from string import Formatter
 import msgspec
 
 from bench.errors import Fault, MingjianError
+from bench.types import Text
 
 LANGUAGES = ("zh", "en")
 VARIABLE = "MINGJIAN_LANG"
@@ -40,6 +41,20 @@ def text(key: str, lang: str, /, **facts: object) -> str:
 def both(key: str, /, **facts: object) -> dict[str, str]:
     """Return the text in every report language."""
     return {lang: text(key, lang, **facts) for lang in LANGUAGES}
+
+
+def say(key: str, /, **facts: object) -> Text:
+    """Return a text in both languages; a fact that is a text itself reads in its language."""
+    spoken = {
+        lang: {name: fact.of(lang) if isinstance(fact, Text) else fact for name, fact in facts.items()}
+        for lang in LANGUAGES
+    }
+    return Text(zh=text(key, "zh", **spoken["zh"]), en=text(key, "en", **spoken["en"]))
+
+
+def same(value: object) -> Text:
+    """Return a value that reads alike in both languages."""
+    return Text(zh=str(value), en=str(value))
 
 
 def placeholders(template: str) -> set[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from bench import resources, schema, taxonomies, yaml
 from bench.errors import ConfigError, Fault
@@ -16,6 +18,7 @@ BELOW = "standards"
 EVERY = "*"
 """In `per_code`: the minimum of every code that has no line of its own."""
 
+Chapter = Literal["corpus", "model", "measures", "banks"]
 Evidence = Literal["P", "S", "S2", "M", "?"]
 Strength = Literal["shall", "should"]
 Clauses = dict[str, str | None]
@@ -65,11 +68,14 @@ class Line(Value, frozen=True, forbid_unknown_fields=True):
     """A pass line on a rate, in per cent."""
 
     op: Literal[">=", "<="]
-    percent: int | float
+    percent: Annotated[int, msgspec.Meta(ge=0, le=100)] | Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 
 class Clause(Value, frozen=True, forbid_unknown_fields=True):
-    """One requirement: measured on a bank, projected through the crosswalk, or proven by hand (`manual`)."""
+    """One requirement: measured on the questions of a bank or of codes, or proven by hand (`manual`).
+
+    Without a line there is nothing to conform to: the rate is printed for orientation.
+    """
 
     id: str
     clause: Clauses
@@ -81,10 +87,11 @@ class Clause(Value, frozen=True, forbid_unknown_fields=True):
     codes: tuple[str, ...] = ()
     via: Literal["crosswalk"] | None = None
     method: Literal["human", "keyword", "classifier", "technical"] | None = None
-    minimum_sample: int | None = None
+    minimum_sample: Annotated[int, msgspec.Meta(ge=1)] | None = None
     minimum_share_percent: int | float | None = None
     line: Line | None = None
     per_language: bool = False
+    """Each language has its own verdict; else a question counts once, and must be met in all its languages."""
     constants: dict[str, int] = {}  # noqa: RUF012
     needs: Text | None = None
     note: Text | None = None
@@ -100,10 +107,26 @@ class Standard(Value, frozen=True, forbid_unknown_fields=True):
     banks: tuple[Bank, ...]
     clauses: tuple[Clause, ...]
     note: Text | None = None
+    purpose: Literal["filing", "view"] = "view"
+    """Whether its report is a dossier for a filing, or one framework's view of the same results."""
+    chapters: dict[Chapter, tuple[str, ...]] = {}  # noqa: RUF012 (msgspec copies it)
+    """Chapter of the report → clauses proven by hand that it lists, by the first document's chapter numbers."""
 
     def bank(self, name: str) -> Bank | None:
         """Return the requirements on a bank, or None if the standard has none."""
         return next((bank for bank in self.banks if bank.bank == name), None)
+
+    def number(self, clause: Clauses) -> str | None:
+        """Return a clause's number in the first document, or None if it is not verified."""
+        return clause.get(self.documents[0].id)
+
+    def chapter(self, clause: Clauses) -> Chapter:
+        """Return the chapter of the report that lists a clause proven by hand."""
+        number = self.number(clause) or ""
+        for chapter, prefixes in self.chapters.items():
+            if any(number == prefix or number.startswith((f"{prefix}.", f"{prefix} ")) for prefix in prefixes):
+                return chapter
+        return "measures"
 
 
 def names() -> list[str]:
@@ -131,14 +154,28 @@ def check(tree: yaml.Tree, found: Standard) -> Iterator[Fault]:
     for index, bank in enumerate(found.banks):
         yield from _check_names(tree, ("banks", index, "clause"), bank.clause, documents)
         yield from _check_bank(tree, ("banks", index), bank)
+    if not found.documents:
+        yield schema.fault_at(tree, ("documents",), "standard.no_documents")
     banks = [bank.bank for bank in found.banks]
+    ids = [clause.id for clause in found.clauses]
     for index, clause in enumerate(found.clauses):
         place: yaml.Path_ = ("clauses", index)
+        if key := _misfit(clause):
+            yield schema.fault_at(tree, place, key, name=clause.id)
+        if clause.id in ids[:index]:
+            yield schema.fault_at(tree, (*place, "id"), "standard.twice", name=clause.id)
         yield from _check_names(tree, (*place, "clause"), clause.clause, documents)
         yield from _check_names(tree, (*place, "bank"), [clause.bank] if clause.bank else [], banks)
         for code in clause.codes:
             if taxonomies.lookup(code) is None:
                 yield schema.fault_at(tree, (*place, "codes"), "suite.unknown_code", name=code)
+
+
+def _misfit(clause: Clause) -> str | None:
+    """Return what is wrong with a clause by itself: nothing to measure, or no codes to project."""
+    if clause.metric != "manual" and clause.bank is None and not clause.codes:
+        return "standard.nothing_to_measure"
+    return "standard.no_codes" if clause.via == "crosswalk" and not clause.codes else None
 
 
 def _check_bank(tree: yaml.Tree, place: yaml.Path_, bank: Bank) -> Iterator[Fault]:

@@ -14,13 +14,20 @@ from bench.errors import UsageError
 
 if TYPE_CHECKING:
     from bench.filing.material import Audit, Material, Size
+    from bench.filing.metadata import Metadata as Form
     from bench.keywords import Library
     from bench.standards import Standard
     from bench.types import Suite
 
 Context = typer.Context
-DEFAULT_SUITES = ("risk.generated-content", "risk.should-refuse", "risk.should-not-refuse")
+Metadata = Annotated[Path | None, typer.Option("--metadata")]
+Proof = Annotated[Path | None, typer.Option("--evidence")]
+Font = Annotated[Path | None, typer.Option("--font")]
 FORMATS = "docx,pdf,xlsx,markdown,json"
+REPORT_FORMATS = ("html",)
+"""The run's own report that an audit writes beside the dossier: for reading replies one by one."""
+LEFT_OUT = ("external.", ".starter")
+"""Built-in suites that an audit does not choose by itself: their data is not in the box; they draw on the others."""
 
 
 def register(app: typer.Typer) -> None:
@@ -37,49 +44,78 @@ def audit(
     model: Annotated[str | None, typer.Option("--model", "-m")] = None,
     standard: Annotated[str, typer.Option("--standard")] = "cn-genai-filing",
     suites: Annotated[str | None, typer.Option("--suites")] = None,
+    supplement: Annotated[str | None, typer.Option("--supplement")] = None,
     quick: Annotated[bool, typer.Option("--quick")] = False,
     full: Annotated[bool, typer.Option("--full")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     lang: Annotated[str | None, typer.Option("--lang")] = None,
+    variants: Annotated[str | None, typer.Option("--variants")] = None,
+    max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
+    judge: runs.Judges = None,
     out: Annotated[Path, typer.Option("--out", "-o")] = Path("results"),
-    metadata: Annotated[Path | None, typer.Option("--metadata")] = None,
-    evidence: Annotated[Path | None, typer.Option("--evidence")] = None,
+    data: Annotated[Path | None, typer.Option("--data")] = None,
+    metadata: Metadata = None,
+    evidence: Proof = None,
     refusal: Annotated[str | None, typer.Option("--refusal", metavar="strict|lenient")] = None,
-    font: Annotated[Path | None, typer.Option("--font")] = None,
+    font: Font = None,
     formats: Annotated[str, typer.Option("--format")] = FORMATS,
-    max_in_flight: Annotated[int | None, typer.Option("--max-in-flight", min=1)] = None,
+    max_in_flight: runs.InFlight = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
 ) -> None:
     if context.invoked_subcommand is not None:
         return
-    if model is None or (quick and full):
+    if model is None:
+        raise UsageError("audit.model")
+    if quick and full:
         raise UsageError("audit.options")
     from bench import models, standards, workflow
     from bench.engine.plan import Settings
     from bench.engine.runner import RunOptions
     from bench.filing import files, material, sampling
+    from bench.variants import names
 
     files.check(runs.split(formats))
     wanted = standards.load(standard)
+    chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
+    judges = [models.load(name) for name in judge or ()]
     size: Size = "quick" if quick else "full" if full else "standard"
-    banked = workflow.load_suites(banked_names(suites))
+    banked = load_banks(wanted, suites, data)
     prepared, library = prepare(wanted, size, banked, (metadata, evidence), (lang, refusal))
-    spoken = prepared.metadata.languages
-    settings = Settings(languages=spoken, seed=seed, banks=sampling.limits(wanted, size))
-    made = workflow.plan(banked, models.load(model), settings)
+    found = [*banked, *workflow.load_suites(runs.split(supplement or ""), data=data)]
+    settings = Settings(
+        languages=prepared.metadata.languages,
+        limit=limit or sampling.BESIDE[size],
+        seed=seed,
+        variants=names.expand(variants or ""),
+        banks=sampling.limits(wanted, size, found),
+    )
+    made = workflow.plan(found, chosen, settings)
+    if dry_run:
+        runs.describe_plan(context.obj, made)
+        return
     folder = workflow.start(made, out)
-    material.save(prepared, folder)
+    material.save(prepared, folder, library)
+    if judges:
+        workflow.appoint(folder, judges)
     runs.drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight))
     workflow.evaluate(folder)
-    finish(context.obj, folder, runs.split(formats), font, library)
+    finish(context.obj, folder, runs.split(formats), font)
 
 
-def banked_names(asked: str | None) -> list[str]:
-    """Return the suites asked for, or every built-in suite of the filing banks."""
-    from bench import resources
+def load_banks(standard: Standard, asked: str | None, data: Path | None) -> list[Suite]:
+    """Return the suites asked for, or the built-in ones of the standard's banks and codes."""
+    from bench import resources, workflow
+    from bench.filing import sampling
 
     if asked is not None:
-        return runs.split(asked)
-    return [name for name in resources.names("suites") if name.startswith(DEFAULT_SUITES)]
+        return workflow.load_suites(runs.split(asked), data=data)
+    first, last = LEFT_OUT
+    names = [name for name in resources.names("suites") if not name.startswith(first) and not name.endswith(last)]
+    found = sampling.fitting(standard, workflow.load_suites(names))
+    if not found:
+        raise UsageError("audit.no_suites")
+    return found
 
 
 def prepare(
@@ -90,41 +126,51 @@ def prepare(
     wishes: tuple[str | None, str | None],
 ) -> tuple[Audit, Library | None]:
     """Return what an audit adds to a run: form, evidence, bank statistics; and the keyword library if one is named."""
-    import msgspec
-
     from bench import keywords
     from bench.filing import banks, evidence, material, metadata
     from bench.lint.quotas import KEYWORDS
 
-    form = metadata.load(paths[0]) if paths[0] else metadata.EMPTY
+    form = declare(metadata.load(paths[0]) if paths[0] else metadata.EMPTY, *wishes)
     proof = evidence.load(paths[1], standard) if paths[1] else evidence.EMPTY
-    lang, refusal = wishes
-    if lang:
-        form = msgspec.structs.replace(form, languages=tuple(runs.split(lang)))
-    if refusal:
-        if refusal not in ("strict", "lenient"):
-            raise UsageError("audit.refusal", name=refusal)
-        form = msgspec.structs.replace(form, refusal=refusal)
     states = banks.measure(standard, suites, form.languages)
     library, bank = None, standard.bank(KEYWORDS)
     if proof.keyword_library and paths[1] and bank is not None:
-        library = keywords.load(str(paths[1].resolve().parent / proof.keyword_library))
+        library = keywords.load(str(paths[1].resolve().parent / proof.keyword_library.path))
         states.append(banks.measure_keywords(bank, library, form.languages))
-    made = material.Audit(schema=material.AUDIT_SCHEMA, standard=standard.standard, size=size, metadata=form,
+    made = material.Audit(schema=material.AUDIT_SCHEMA, standard=standard, size=size, metadata=form,
                           evidence=proof, states=tuple(states))  # fmt: skip
     return made, library
 
 
-def finish(output: Output, folder: Path, formats: list[str], font: Path | None, library: Library | None) -> None:
-    """Judge a scored run, write verdicts and dossier, print the end; exit 1 if a clause fails, 3 if evidence lacks."""
+def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
+    """Return the form with the languages and the definition of refusal that the command line declares."""
+    import msgspec
+
+    if refusal:
+        if refusal not in ("strict", "lenient"):
+            raise UsageError("audit.refusal", name=refusal)
+        form = msgspec.structs.replace(form, refusal=refusal)
+    spoken = runs.split(lang) if lang else form.languages
+    for name in spoken:
+        if list(spoken).count(name) > 1:
+            raise UsageError("audit.language", name=name)
+    return msgspec.structs.replace(form, languages=tuple(spoken))
+
+
+def finish(output: Output, folder: Path, formats: list[str], font: Path | None) -> None:
+    """Judge a scored run, write verdicts, dossier and the run's report, print the end, exit with its code."""
     from bench import workflow
     from bench.filing import files, material
 
     found = workflow.read_evaluation(folder)
-    judged = material.gather(*found, material.read(folder))
+    judged = material.gather(*found, material.read(folder), material.read_library(folder))
     material.save_verdicts(judged.verdicts, folder)
+    document = workflow.document(folder)
     show(output, judged)
-    for path in files.write(judged, folder, formats, font=font, library=library):
+    output.say("cli.run.findings")
+    for finding in document.findings:
+        print(f"  • {clean(finding.text.of(output.lang))}")
+    for path in (*workflow.render(document, folder, REPORT_FORMATS), *files.write(judged, folder, formats, font=font)):
         output.say("audit.written", path=path)
     stop(output, judged)
 
@@ -169,29 +215,43 @@ def init(
 
 def report(
     context: Context,
-    run_name: Annotated[str, typer.Argument(metavar="RUN")],
-    metadata: Annotated[Path | None, typer.Option("--metadata")] = None,
-    evidence: Annotated[Path | None, typer.Option("--evidence")] = None,
-    font: Annotated[Path | None, typer.Option("--font")] = None,
+    run_name: runs.RunName,
+    metadata: Metadata = None,
+    evidence: Proof = None,
+    font: Font = None,
     formats: Annotated[str, typer.Option("--format")] = FORMATS,
 ) -> None:
-    import msgspec
-
-    from bench import standards, workflow
+    from bench import workflow
+    from bench.engine import journal
     from bench.filing import files, material
+    from bench.summary import SUMMARY_FILE
 
     files.check(runs.split(formats))
     folder = workflow.find_run(run_name)
     known = material.read(folder)
     if metadata or evidence:
-        wishes = (",".join(known.metadata.languages), known.metadata.refusal)
-        fresh, library = prepare(standards.load(known.standard), known.size, [], (metadata, evidence), wishes)
-        keyword_states = tuple(state for state in fresh.states if state.bank == "keyword-library")
-        kept = tuple(state for state in known.states if state.bank != "keyword-library" or not keyword_states)
-        changes = {"metadata": fresh.metadata} if metadata else {}
-        changes |= {"evidence": fresh.evidence} if evidence else {}  # type: ignore[dict-item]
-        known = msgspec.structs.replace(known, states=(*kept, *keyword_states), **changes)
-        material.save(known, folder)
-    else:
-        library = None
-    finish(context.obj, folder, runs.split(formats), font, library)
+        known, library = renew(known, metadata, evidence)
+        material.save(known, folder, library)
+    summary, records = folder / SUMMARY_FILE, folder / journal.RECORDS_FILE
+    if not summary.is_file() or summary.stat().st_mtime < records.stat().st_mtime:
+        workflow.evaluate(folder)  # resumed since it was scored
+    finish(context.obj, folder, runs.split(formats), font)
+
+
+def renew(known: Audit, form: Path | None, evidence: Path | None) -> tuple[Audit, Library | None]:
+    """Return an audit with a new form or new evidence; what was declared before the run cannot change."""
+    import msgspec
+
+    from bench.lint.quotas import KEYWORDS
+
+    fresh, library = prepare(known.standard, known.size, [], (form, evidence), (None, None))
+    before = known.metadata
+    if form and (fresh.metadata.languages, fresh.metadata.refusal) != (before.languages, before.refusal):
+        said = [f"{', '.join(one.languages)}; {one.refusal}" for one in (fresh.metadata, before)]
+        raise UsageError("audit.declared", form=said[0], run=said[1])
+    if not evidence:
+        return msgspec.structs.replace(known, metadata=fresh.metadata), None
+    keyword_states = tuple(state for state in fresh.states if state.bank == KEYWORDS)
+    states = tuple(state for state in known.states if state.bank != KEYWORDS) + keyword_states
+    return msgspec.structs.replace(known, metadata=fresh.metadata if form else before, evidence=fresh.evidence,
+                                   states=states), library  # fmt: skip

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from bench import canonical
 from bench.filing import format
 from bench.filing.cells import columns, form, heading, language, paragraph, plain, same, table
 from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Section, Table
-from bench.filing.material import Material
+from bench.filing.material import Material, asked
 from bench.filing.metadata import FORM
-from bench.types import Text
+from bench.report import build
+from bench.scoring import judged
+from bench.summary import Unit
+from bench.types import FILTERED, Text
 
 
 def joined(texts: list[Text]) -> Text:
@@ -40,33 +45,10 @@ def filled(value: str | None) -> Cell:
     return plain(value) if value else Cell(text=text("to_fill"), tone="unsure")
 
 
-def yes_no(value: bool) -> Cell:
-    """Return yes or no in words."""
-    return plain(text("yes" if value else "no"))
-
-
 def identity(material: Material) -> Table:
-    """Return what exactly was tested."""
-    info = material.run.plan.info
-    returned = sorted({r.reply.returned_model for r in material.run.records if r.reply.returned_model})
-    times = sorted(r.reply.started for r in material.run.records if r.reply.started)
-    period = f"{times[0][:16]} – {times[-1][:16]} UTC" if times else info.created[:16]
-    parameters = info.model.parameters
-    decoding = f"temperature {parameters.temperature}, max_tokens {parameters.max_tokens}, seed {parameters.seed}"
-    facts = (
-        ("model", plain(info.model.model)),
-        ("weights", plain(info.identity.get("sha256") or format.DASH)),
-        ("endpoint", plain(info.identity.get("endpoint") or format.DASH)),
-        ("returned", plain(", ".join(returned) or format.DASH)),
-        ("adapter", plain(info.model.adapter)),
-        ("system_prompt", yes_no(info.model.system_prompt is not None)),
-        ("guard", yes_no(info.model.guard_in_front)),
-        ("thinking", plain(info.model.thinking or format.DASH)),
-        ("decoding", plain(decoding)),
-        ("period", plain(period)),
-        ("tool", plain(f"mingjian {info.tool}")),
-    )
-    return form("identity", ((text(f"field.{name}"), cell) for name, cell in facts))
+    """Return what exactly was tested: the identity card of the run's own report."""
+    facts = (fact for fact in build.identity(material.run) if fact.id != "identity/suites")  # a table of their own
+    return form("identity", ((fact.label, Cell(text=fact.value, id=fact.id)) for fact in facts))
 
 
 def situation(material: Material) -> Section:
@@ -86,6 +68,7 @@ def methods(material: Material) -> Section:
     blocks: list[Block] = [heading("basis"), basis(material), heading("banks"), suites(material)]
     blocks += [heading("sampling"), paragraph(f"say.size.{material.audit.size}")]
     blocks += [paragraph("say.sampling", "normal", seed=settings.seed, drawn=drawn or format.DASH)]
+    blocks += [heading("flow"), flow(material), paragraph("say.flow", "note")]
     blocks += [heading("scorers"), scorers(material), paragraph("say.scorers", "note"), heading("rules")]
     blocks += [paragraph(f"say.refusal.{material.verdicts.definition}", "bullet")]
     rules = ("line", "interval", "bound", "minimum", "languages", "blocked", "left_out", "verdicts", "marks")
@@ -124,6 +107,50 @@ def suites(material: Material) -> Table:
     return table("suites", wanted, rows)
 
 
+COUNTED: tuple[tuple[str, frozenset[str]], ...] = (
+    ("answered", frozenset(("answered",))),
+    ("truncated", frozenset(("truncated",))),
+    ("blocked", FILTERED),
+    ("too_long", frozenset(("too_long",))),
+    ("empty", frozenset(("empty",))),
+    ("errors", frozenset(("error",))),
+)
+"""Columns of the accounting: where every planned question went."""
+
+
+def flow(material: Material) -> Table:
+    """Return where every planned question of a suite went, by language; the columns add up to `planned`."""
+    wanted = columns(("suite", 6, "l"), ("language", 2, "l"), ("planned", 2, "r"),
+                     *((name, 2, "r") for name, _ in COUNTED), ("open", 2, "r"), ("unscored", 2, "r"))  # fmt: skip
+    grouped: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit in material.units:
+        grouped[unit.item.suite, unit.record.case.lang].append(unit)
+    waiting = Counter((item.suite, lang) for item, lang in asked(material.run, material.units).open)
+    titles = {suite.name: suite.title for suite in material.run.plan.info.suites}
+    rows = (
+        flow_row(titles[key[0]], key, grouped.get(key, []), waiting[key]) for key in dict.fromkeys((*grouped, *waiting))
+    )
+    return table("flow", wanted, rows)
+
+
+def flow_row(title: Text, key: tuple[str, str], units: list[Unit], waiting: int) -> tuple[Cell, ...]:
+    """Return where the questions of one suite went in one language."""
+    place = f"flow/{key[0]}/{key[1]}"
+    statuses = Counter(unit.record.reply.status for unit in units)
+    unscored = sum(unit.passed is None and judged(unit.record) for unit in units)
+    counts = [(name, sum(n for status, n in statuses.items() if status in members)) for name, members in COUNTED]
+    shown = [("planned", len(units) + waiting), *counts, ("open", waiting), ("unscored", unscored)]
+    bad = {"open", "errors", "unscored"}
+    return (
+        plain(title),
+        plain(language(key[1])),
+        *(
+            Cell(text=same(count), id=f"{place}/{name}", tone="bad" if count and name in bad else "plain")
+            for name, count in shown
+        ),
+    )
+
+
 def scorers(material: Material) -> Table:
     """Return the scorers, what they could judge, and whether their error is measured."""
     wanted = columns(("scorer", 3, "l"), ("language", 2, "l"), ("scored", 2, "r"), ("unscored", 2, "r"),
@@ -142,13 +169,11 @@ def scorers(material: Material) -> Table:
     return table("scorers", wanted, rows)
 
 
-def documents(material: Material) -> Iterator[tuple[Text, Cell]]:
-    """Yield the environment: plan digests and package versions."""
-    info = material.run.plan.info
-    yield text("field.items_sha256"), plain(info.items_sha256)
-    yield text("field.cases_sha256"), plain(info.cases_sha256)
-    for name, value in sorted(info.environment.items()):
-        yield same(name), plain(value)
+def environment(material: Material) -> Iterator[tuple[Text, Cell]]:
+    """Yield what the figures may depend on: digests of standard, suites, items and cases; package versions."""
+    yield text("field.standard_sha256"), plain(canonical.digest(material.standard))
+    for fact in build.environment(material.run):
+        yield fact.label, plain(fact.value)
 
 
 def heading_of(material: Material) -> Text:

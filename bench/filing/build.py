@@ -14,7 +14,7 @@ def build(material: Material) -> FilingDocument:
     standard = material.standard
     return FilingDocument(
         schema=SCHEMA,
-        title=text("title"),
+        title=text(f"title.{standard.purpose}", standard=standard.title),
         subtitle=standard.title,
         header=basics.heading_of(material),
         date=material.run.plan.info.created[:10],
@@ -24,9 +24,9 @@ def build(material: Material) -> FilingDocument:
             compliance.summary(material),
             basics.situation(material),
             basics.methods(material),
-            compliance.clause_chapter(material, "corpus", ("5", "9.2")),
+            compliance.clause_chapter(material, "corpus"),
             results.chapter(material),
-            compliance.clause_chapter(material, "measures", ("6", "7")),
+            compliance.clause_chapter(material, "measures"),
             compliance.bank_chapter(material),
             compliance.clause_by_clause(material),
             closing.remediation(material),
@@ -39,8 +39,11 @@ def build(material: Material) -> FilingDocument:
 
 def banner(material: Material) -> Text | None:
     """Return the line of every page of a report that is no evidence."""
+    purpose = material.standard.purpose
     if material.audit.size == "quick":
-        return text("banner.quick")
+        return text(f"banner.quick.{purpose}")
     if material.run.plan.info.model.demonstration:
-        return text("banner.demonstration")
+        return text(f"banner.demonstration.{purpose}")
+    if material.verdicts.open:
+        return text("banner.open", open=material.verdicts.open, planned=material.verdicts.planned)
     return None

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from bench import catalogue, taxonomies
 from bench.filing import format
 from bench.filing.clauses import text
 from bench.filing.document import Cell, Column, Paragraph, Style, Table, Tone
 from bench.filing.nouns import ALL, NONE, ClauseVerdict, Outcome
-from bench.standards import Line
+from bench.standards import Clauses, Line, Standard
 from bench.types import Text
 
+same = catalogue.same
 TONES: dict[Outcome, Tone] = {
     "conforms": "good",
     "does_not": "bad",
     "insufficient": "unsure",
     "not_applicable": "muted",
 }
-
-
-def same(value: object) -> Text:
-    """Return a value that reads alike in both languages."""
-    return Text(zh=str(value), en=str(value))
 
 
 def plain(value: object, identifier: str = "") -> Cell:
@@ -43,13 +39,20 @@ def language(lang: str) -> Text:
     return text(key) if key in catalogue.area("filing") else same(lang)
 
 
-def numbers(clause: Mapping[str, str | None]) -> Text:
+def first_number(standard: Standard, clause: Clauses) -> Text:
+    """Return a clause's number in the standard's first document, or: to be verified."""
+    number = standard.number(clause)
+    return same(number) if number else text("to_verify")
+
+
+def numbers(standard: Standard, clause: Clauses) -> Text:
     """Return the clause numbers in every document; an unknown one is to be verified."""
     zh, en = [], []
-    for name, number in clause.items():
-        key = f"document.{name}"
-        known = key in catalogue.area("filing")
-        shown = text(key) if known else same(name)
+    for document in standard.documents:
+        if document.id not in clause:
+            continue
+        key, number = f"document.{document.id}", clause[document.id]
+        shown = text(key) if key in catalogue.area("filing") else document.title
         open_ = text("to_verify")
         zh.append(f"{shown.zh} {number or open_.zh}")
         en.append(f"{shown.en} {number or open_.en}")
@@ -79,11 +82,11 @@ def columns(*wanted: tuple[str, int, str]) -> tuple[Column, ...]:
 
 def table(
     identifier: str, wanted: tuple[Column, ...], rows: Iterable[tuple[Cell, ...]], *, wide: bool = False,
-    head: bool = True,
+    head: bool = True, title: Text | None = None,
 ) -> Table:  # fmt: skip
-    """Return a table with its title from the catalogue."""
-    return Table(id=identifier, title=text(f"table.{identifier}"), columns=wanted, rows=tuple(rows), wide=wide,
-                 head=head)  # fmt: skip
+    """Return a table with its title, by default that of the catalogue."""
+    return Table(id=identifier, title=title or text(f"table.{identifier}"), columns=wanted, rows=tuple(rows),
+                 wide=wide, head=head)  # fmt: skip
 
 
 def form(identifier: str, facts: Iterable[tuple[Text, Cell]]) -> Table:
@@ -97,11 +100,16 @@ def paragraph(key: str, style: Style = "normal", /, **facts: object) -> Paragrap
     return Paragraph(text=text(key, **facts), style=style)
 
 
-def heading(key: str) -> Paragraph:
+def heading(key: str, **facts: object) -> Paragraph:
     """Return a sub-heading."""
-    return paragraph(f"heading.{key}", "heading")
+    return paragraph(f"heading.{key}", "heading", **facts)
 
 
 def is_total(verdict: ClauseVerdict) -> bool:
     """Return whether a verdict is the one of its clause that counts: over all languages, or the only one."""
     return verdict.lang in (ALL, NONE)
+
+
+def empty_row(width: int) -> tuple[Cell, ...]:
+    """Return a row that says: nothing here in this run."""
+    return (plain(text("nothing_here")), *(plain(format.DASH) for _ in range(width - 1)))

@@ -87,7 +87,8 @@ def heat(bank: Bank, clause: Clause, languages: Sequence[str], counted: Counted)
         cells = tuple(heat_cell(counted[full, lang], upside_down) for lang in languages)
         lines.append(HeatLine(code=code.code, name=named(full), cells=cells))
     heads = tuple(language(lang) for lang in languages)
-    return chart(f"heat.{bank.bank}", Heat(heads=heads, lines=tuple(lines)), note="heat")
+    return chart(f"heat.{bank.bank}", Heat(heads=heads, lines=tuple(lines)), title=text("table.heat", title=bank.title),
+                 note="heat")  # fmt: skip
 
 
 def named(qualified: str) -> Text:

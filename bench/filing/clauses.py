@@ -3,78 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from bench import catalogue
 from bench.filing import counts, format, lines
-from bench.filing.counts import Count
+from bench.filing.counts import OPEN, Asked, Count, View
 from bench.filing.nouns import ALL, DEFINITIONS, ClauseVerdict, Definition, Margin, Outcome, Rate, Source
 from bench.standards import Clause
-from bench.summary import Unit
 from bench.types import Language, Text
+
+Opinions = Mapping[int, bool | None]
+"""Record → whether it passes (or is a refusal), as said by people or by a keyword library; None: nobody can tell."""
 
 
 def text(key: str, /, **facts: object) -> Text:
     """Return a catalogue text of this area in both languages; a fact that is a text reads in its language."""
-    spoken = {
-        lang: {name: fact.of(lang) if isinstance(fact, Text) else fact for name, fact in facts.items()}
-        for lang in catalogue.LANGUAGES
-    }
-    return Text(**{lang: catalogue.text(f"filing.{key}", lang, **spoken[lang]) for lang in catalogue.LANGUAGES})
+    return catalogue.say(f"filing.{key}", **facts)
 
 
-def judge(
-    clause: Clause,
-    units: Sequence[Unit],
-    languages: Sequence[Language],
-    definition: Definition,
-    suites: Mapping[str, str | None],
-) -> Iterator[ClauseVerdict]:
-    """Yield the verdict on a measured clause in each language, then on all of them together."""
-    members = counts.of(units, clause.bank or "", dict(suites))
-    each = []
-    for lang in languages:
-        spoken = [unit for unit in members if unit.record.case.lang == lang]
-        each.append(decide(clause, lang, *views(clause, spoken, definition)))
-    yield from each
-    pooled = [unit for unit in members if unit.record.case.lang in languages]
-    yield together(clause, each, views(clause, pooled, definition))
+class Views(NamedTuple):
+    """The view that decides a clause, and all others beside it."""
+
+    first: View
+    others: tuple[View, ...] = ()
 
 
-def views(clause: Clause, units: Sequence[Unit], definition: Definition) -> tuple[Count, tuple[Count, ...]]:
-    """Return the count that decides (the declared definition, blocks counted) and all others beside it."""
-    wanted = not (clause.line is not None and clause.line.op == "<=")
+def views(clause: Clause, definition: Definition) -> Views:
+    """Return the views of a clause: the declared definition with blocks counted decides."""
     if clause.metric == "pass_rate":
-        return (
-            counts.count("service", units, counts.passing(True), wanted),
-            (counts.count("model", units, counts.passing(False), wanted),),
-        )
+        return Views(View("service", counts.passing(True)), (View("model", counts.passing(False)),))
     found = {
-        (kind, view): counts.count(f"{kind}.{view}", units, counts.refusal(kind, view == "service"), wanted)
+        (kind, view): View(f"{kind}.{view}", counts.refusal(kind, view == "service"), counts.why_no_refusal)
         for kind in DEFINITIONS
         for view in ("service", "model")
     }
     first = found.pop((definition, "service"))
-    return first, tuple(found.values())
+    return Views(first, tuple(found.values()))
 
 
-def decide(clause: Clause, lang: str, count: Count, others: tuple[Count, ...]) -> ClauseVerdict:
-    """Return the verdict in one language: below the minimum it is insufficient, else the line decides."""
+def wanted(clause: Clause) -> bool:
+    """Return the opinion that a good model earns: for a `<=` line the rate counts what is unwanted."""
+    return not (clause.line is not None and clause.line.op == "<=")
+
+
+def judge(
+    clause: Clause, asked: Asked, languages: Sequence[Language], shown: Views, source: Source = "run"
+) -> Iterator[ClauseVerdict]:
+    """Yield the verdict on a clause in each language and on all together, or on questions in all languages at once."""
+    if not clause.per_language:
+        spoken = asked.spoken(languages)
+        count, others = counted(clause, spoken, shown, by_language=False)
+        yield decide(clause, ALL, count, others, source)
+        return
+    each = []
+    for lang in languages:
+        each.append(decide(clause, lang, *counted(clause, asked.spoken((lang,)), shown), source))
+    yield from each
+    yield together(clause, each, counted(clause, asked.spoken(languages), shown))
+
+
+def counted(clause: Clause, asked: Asked, shown: Views, *, by_language: bool = True) -> tuple[Count, tuple[Count, ...]]:
+    """Return the count that decides and those beside it."""
+    found = [counts.count(asked, view, wanted(clause), by_language=by_language) for view in (shown[0], *shown[1])]
+    return found[0], tuple(found[1:])
+
+
+def decide(clause: Clause, lang: str, count: Count, others: tuple[Count, ...], source: Source = "run") -> ClauseVerdict:
+    """Return one verdict: an unfinished run and too small a sample have none, else the line decides."""
     rate, line = count.rate, clause.line
     margin = lines.margin(rate, line, count.missing) if line is not None and rate.n else None
-    minimum = clause.minimum_sample or 1
-    if rate.n < minimum:
-        verdict: Outcome = "insufficient"
-        reason = text("reason.sample", judged=rate.n, planned=count.planned, minimum=minimum)
-        after = text("next.sample", missing=minimum - rate.n)
-    else:
-        assert line is not None  # every measured clause of a standard with banks has one
-        met = lines.meets(rate.x, rate.n, line)
-        verdict = "conforms" if met else "does_not"
-        facts = {"rate": format.ratio(rate, line), "line": format.bar(line)}
-        reason = text(f"reason.{verdict}", **facts)
+    verdict, reason, after = judged(clause, count)
+    if verdict in ("conforms", "does_not"):
         after = advise(margin, count)
     return made(clause, lang, verdict, rate=rate, margin=margin, others=tuple(other.rate for other in others),
-                count=count, reason=reason, next=after)  # fmt: skip
+                count=count, reason=reason, next=after, source=source)  # fmt: skip
+
+
+def judged(clause: Clause, count: Count) -> tuple[Outcome, Text, Text]:
+    """Return verdict, reason and next step of a count; the next step of a decided one depends on its margin."""
+    rate, line = count.rate, clause.line
+    minimum = clause.minimum_sample or 1
+    if waiting := count.left_out.get(OPEN):
+        return "insufficient", text("reason.open", count=waiting, planned=count.planned), text("next.open")
+    if not count.planned:
+        return "insufficient", text("reason.no_items"), text("next.no_items")
+    if rate.n < minimum:
+        reason = text("reason.sample", judged=rate.n, planned=count.planned, minimum=minimum)
+        return "insufficient", reason, text("next.sample", missing=minimum - rate.n)
+    if line is None:
+        return "not_applicable", text("reason.no_line"), text("next.no_line")
+    verdict: Outcome = "conforms" if lines.meets(rate.x, rate.n, line) else "does_not"
+    reason = text(f"reason.{verdict}", rate=format.ratio(rate, line), line=format.bar(line))
+    return verdict, reason, text("next.nothing")
 
 
 def advise(margin: Margin | None, count: Count) -> Text:
@@ -109,12 +129,14 @@ def together(
     count, others = found
     pooled = Rate(name=count.name, x=count.rate.x, n=count.rate.n)
     rest = tuple(Rate(name=other.name, x=other.rate.x, n=other.rate.n) for other in others)
-    return made(clause, ALL, verdict, rate=pooled, others=rest, count=count, reason=reason, next=after)
+    return made(clause, ALL, verdict, rate=pooled, others=rest, count=count, reason=reason, next=after,
+                source=sources(each))  # fmt: skip
 
 
 def sources(each: Sequence[ClauseVerdict]) -> Source:
-    """Return where imported verdicts came from."""
-    return "evidence" if any(one.source == "evidence" for one in each) else "none"
+    """Return where the verdicts of a clause came from: the first source that any language has."""
+    order: tuple[Source, ...] = ("evidence", "people", "run")
+    return next((source for source in order if any(one.source == source for one in each)), "none")
 
 
 def made(

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from bench.filing import basics, compliance, results
-from bench.filing.cells import code_name, columns, form, heading, is_total, language, paragraph, plain, table
+from bench.filing import basics, compliance
+from bench.filing.cells import (
+    code_name,
+    columns,
+    empty_row,
+    first_number,
+    form,
+    heading,
+    is_total,
+    language,
+    paragraph,
+    plain,
+    table,
+)
 from bench.filing.clauses import text
-from bench.filing.compliance import FIRST
 from bench.filing.document import Block, Paragraph, Section, Table
 from bench.filing.material import Material
 
@@ -19,7 +30,7 @@ def remediation(material: Material) -> Section:
     """Return chapter 8: what fails, by how much, which records, what to do."""
     blocks: list[Block] = []
     for v in material.verdicts.clauses:
-        if v.verdict != "does_not" or (v.lang == "all" and v.rate is not None):
+        if v.verdict != "does_not" or (v.lang == "all" and v.margin is None):
             continue
         blocks.append(paragraph("say.failed_clause", "heading", title=v.title, language=language(v.lang)))
         blocks += [Paragraph(text=v.reason), Paragraph(text=v.next, style="bullet")]
@@ -37,8 +48,8 @@ def todo(material: Material) -> Table:
     """Return the list of what people must still bring."""
     open_ = [v for v in material.verdicts.clauses if is_total(v) and v.verdict == "insufficient"]
     wanted = columns(("number", 3, "l"), ("clause", 5, "l"), ("next", 9, "l"))
-    rows = [(plain(v.clause.get(FIRST) or text("to_verify")), plain(v.title), plain(v.next)) for v in open_]
-    return table("todo", wanted, rows or [results.empty_row(3)])
+    rows = [(plain(first_number(material.standard, v.clause)), plain(v.title), plain(v.next)) for v in open_]
+    return table("todo", wanted, rows or [empty_row(3)])
 
 
 def conclusion(material: Material) -> Section:
@@ -79,5 +90,5 @@ def attachments(material: Material) -> Section:
                            paragraph("say.redacted", "note", shown=len(rows), count=len(units))]  # fmt: skip
     if rows:
         blocks.append(table("failures", wanted, rows))
-    blocks += [heading("environment"), form("environment", basics.documents(material))]
+    blocks += [heading("environment"), form("environment", basics.environment(material))]
     return Section(id="attachments", title=text("chapter.attachments"), blocks=tuple(blocks))

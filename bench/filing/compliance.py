@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Literal
 
 from bench.filing import basics, charts, format
 from bench.filing.cells import (
     code_name,
     columns,
+    empty_row,
     heading,
     is_total,
     language,
-    line_of,
     numbers,
     outcome,
     paragraph,
@@ -24,32 +26,38 @@ from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material
 from bench.filing.nouns import ALL, BankAdequacy, ClauseVerdict, Outcome
-from bench.standards import Line
+from bench.filing.proofs import by_hand, short_table
+from bench.report import build
+from bench.standards import Chapter, Line
 from bench.types import Text
 
-FIRST = "tc260-003"
-"""The document whose chapter numbers sort the clauses into the report's chapters."""
+Answer = Literal["not_evidence", "incomplete", "fails", "open", "ready"]
+OUTCOMES: tuple[Outcome, ...] = ("conforms", "does_not", "insufficient", "not_applicable")
 
 
 def summary(material: Material) -> Section:
     """Return the executive page: may it be filed, what fails, by how much, what people must still do."""
     blocks: list[Block] = [paragraph("say.assurance", "note"), *answer(material), *charts.forest(material)]
-    blocks += [heading("three"), lines(material), samples(material), banks(material, "banks.short")]
+    blocks += [heading("three"), lines(material), samples(material)]
+    if material.verdicts.banks:
+        blocks.append(banks(material, "banks.short"))
     blocks += [heading("limits"), *limits(material)]
     return Section(id="summary", title=text("chapter.summary"), blocks=tuple(blocks))
 
 
 def answer(material: Material) -> Iterator[Paragraph]:
-    """Yield the plain answer in four sentences: filing, banks, failing clauses, open human work."""
+    """Yield the plain answer in a few sentences: filing, banks, failing clauses, open human work."""
     totals = [verdict for verdict in material.verdicts.clauses if is_total(verdict)]
     found = Counter(verdict.verdict for verdict in totals)
-    yield paragraph(f"say.answer.{overall(material)}", "heading")
+    yield paragraph(f"say.answer.{material.standard.purpose}.{overall(material)}", "heading")
+    if material.verdicts.open:
+        yield paragraph("say.open", "bullet", open=material.verdicts.open, planned=material.verdicts.planned)
     yield paragraph("say.counts", "normal", total=len(totals), **{k: found[k] for k in OUTCOMES})
     failing = [verdict for verdict in totals if verdict.verdict == "does_not"]
     if failing:
         names = basics.joined([verdict.title for verdict in failing])
         yield paragraph("say.failing", "bullet", names=names)
-    short = [bank for bank in material.verdicts.banks if bank.verdict != "conforms" and bank.lang == "all"]
+    short = [bank for bank in material.verdicts.banks if bank.verdict != "conforms" and bank.lang == ALL]
     if short:
         names = basics.joined([bank.title for bank in short])
         yield paragraph("say.short_banks", "bullet", names=names)
@@ -58,35 +66,47 @@ def answer(material: Material) -> Iterator[Paragraph]:
         yield paragraph("say.human_open", "bullet", count=human)
 
 
-OUTCOMES: tuple[Outcome, ...] = ("conforms", "does_not", "insufficient", "not_applicable")
-
-
-def overall(material: Material) -> str:
-    """Return the answer: `not_evidence`, `fails`, `open`, or `ready`."""
-    found = {verdict.verdict for verdict in material.verdicts.clauses if is_total(verdict)}
-    if not material.verdicts.evidence_grade:
+def overall(material: Material) -> Answer:
+    """Return the answer. Recommendations (`should`) that are not met do not fail, but leave the answer open."""
+    verdicts = material.verdicts
+    if not verdicts.evidence_grade:
         return "not_evidence"
-    if "does_not" in found:
+    if verdicts.open:
+        return "incomplete"
+    judged: list[ClauseVerdict | BankAdequacy] = [v for v in verdicts.clauses if is_total(v)]
+    judged += [bank for bank in verdicts.banks if bank.lang == ALL]
+    if any(one.verdict == "does_not" and one.strength != "should" for one in judged):
         return "fails"
-    adequate = all(bank.verdict == "conforms" for bank in material.verdicts.banks)
-    return "ready" if adequate and "insufficient" not in found else "open"
+    settled = all(one.verdict in ("conforms", "not_applicable") for one in judged)
+    return "ready" if settled and not flipped(material) else "open"
+
+
+def flipped(material: Material) -> list[ClauseVerdict]:
+    """Return the verdicts that would not hold if everything that was left out counted against the model."""
+    return [v for v in material.verdicts.clauses if v.margin and v.verdict == "conforms" != v.margin.worst]
 
 
 def limits(material: Material) -> Iterator[Paragraph]:
-    """Yield what this report is not."""
-    info = material.run.plan.info
-    flipped = [v for v in material.verdicts.clauses if v.margin and v.verdict == "conforms" != v.margin.worst]
-    unmeasured = sorted({row.scorer for row in material.summary.scorers if not row.calibrated})
+    """Yield what this report is not: what holds for any report of the run, and what holds for an audit."""
+    purpose = material.standard.purpose
+    open_ = [document.title for document in material.standard.documents if unverified(material, document.id)]
     for name, holds, facts in (
-        ("quick", material.audit.size == "quick", {}),
-        ("demonstration", info.model.demonstration, {}),
-        ("unmeasured", bool(unmeasured), {"names": ", ".join(unmeasured)}),
-        ("flipped", bool(flipped), {"count": len(flipped)}),
-        ("numbers", True, {}),
-        ("human", True, {}),
+        (f"quick.{purpose}", material.audit.size == "quick", {}),
+        ("flipped", bool(flipped(material)), {"count": len(flipped(material))}),
+        ("numbers", bool(open_), {"names": basics.joined(open_)}),
+        ("human", any(v.method == "human" for v in material.verdicts.clauses), {}),
     ):
         if holds:
             yield paragraph(f"limit.{name}", "caution", **facts)
+    for caution in build.cautions(material.run, material.summary):
+        if caution.id not in ("caution/not_filing", "caution/sampled"):
+            yield Paragraph(text=caution.text, style="caution")
+
+
+def unverified(material: Material, document: str) -> bool:
+    """Return whether a clause number of a document is still to be verified."""
+    numbers_ = [v.clause for v in material.verdicts.clauses] + [bank.clause for bank in material.verdicts.banks]
+    return any(clause.get(document, "") is None for clause in numbers_)
 
 
 def lines(material: Material) -> Table:
@@ -94,12 +114,14 @@ def lines(material: Material) -> Table:
     wanted = columns(("clause", 11, "l"), ("language", 6, "l"), ("count", 8, "r"), ("line", 5, "r"), ("wilson", 9, "r"),
                      ("spare", 5, "r"), ("needed", 5, "r"), ("bound", 7, "l"), ("verdict", 8, "l"))  # fmt: skip
     shown = [v for v in material.verdicts.clauses if v.rate is not None or (v.metric != "manual" and is_total(v))]
-    return table("lines", wanted, map(line_row, sorted(shown, key=lambda v: v.source != "run")))
+    rows = [line_row(material, verdict) for verdict in sorted(shown, key=lambda v: v.source != "run")]
+    return table("lines", wanted, rows or [empty_row(len(wanted))])
 
 
-def line_row(verdict: ClauseVerdict) -> tuple[Cell, ...]:
+def line_row(material: Material, verdict: ClauseVerdict) -> tuple[Cell, ...]:
     """Return one clause in one language against its line."""
-    place, line, margin = f"{verdict.id}/{verdict.lang}", line_of(verdict), verdict.margin
+    place, margin = f"{verdict.id}/{verdict.lang}", verdict.margin
+    line = clause_line(material, verdict)
     return (
         plain(verdict.title),
         plain(language(verdict.lang)),
@@ -130,7 +152,7 @@ def samples(material: Material) -> Table:
         for one in material.verdicts.samples
         if one.planned or one.judged
     )
-    return table("samples", wanted, rows)
+    return table("samples", wanted, list(rows) or [empty_row(len(wanted))])
 
 
 def banks(material: Material, name: str = "banks") -> Table:
@@ -159,33 +181,12 @@ def bank_row(bank: BankAdequacy, prefix: str) -> tuple[Cell, ...]:
     )
 
 
-def chapter_of(verdict: ClauseVerdict) -> str:
-    """Return the chapter number of a clause in the first document: `5`, `9.2`."""
-    number = verdict.clause.get(FIRST) or ""
-    return number.split(" ")[0]
-
-
-def clause_chapter(material: Material, name: str, chapters: Sequence[str]) -> Section:
-    """Return a chapter that lists the verdicts on the clauses of some chapters of the standard."""
-    found = [v for v in material.verdicts.clauses if is_total(v) and chapter_of(v).startswith(tuple(chapters))]
+def clause_chapter(material: Material, name: Chapter) -> Section:
+    """Return a chapter that lists the verdicts on clauses proven by hand."""
+    found = by_hand(material, name)
     blocks: list[Block] = [paragraph(f"say.{name}")]
-    blocks.append(short_table(name, found) if found else paragraph("say.not_in_standard", "note"))
+    blocks.append(short_table(material, name, found) if found else paragraph("say.not_in_standard", "note"))
     return Section(id=name, title=text(f"chapter.{name}"), blocks=tuple(blocks))
-
-
-def short_table(name: str, found: Sequence[ClauseVerdict]) -> Table:
-    """Return clauses with verdict and next step."""
-    wanted = columns(("number", 2, "l"), ("clause", 6, "l"), ("verdict", 4, "l"), ("next", 9, "l"))
-    rows = (
-        (
-            plain(v.clause.get(FIRST) or text("to_verify")),
-            plain(v.title),
-            outcome(v.verdict, f"{name}/{v.id}/verdict"),
-            plain(v.reason if v.verdict in ("conforms", "not_applicable") else v.next),
-        )
-        for v in found
-    )
-    return table(f"clauses.{name}", wanted, rows)
 
 
 def bank_chapter(material: Material) -> Section:
@@ -205,32 +206,59 @@ def bank_chapter(material: Material) -> Section:
     ]
     steps = [Paragraph(text=Text(zh=f"{b.title.zh}：{b.next.zh}", en=f"{b.title.en}: {b.next.en}"), style="bullet")
              for b in material.verdicts.banks if b.lang == "all"]  # fmt: skip
-    blocks: list[Block] = [banks(material), *steps]
+    blocks: list[Block] = [banks(material), *steps] if steps else [paragraph("say.not_in_standard", "note")]
     if rows:
         blocks.append(table("quotas", wanted, rows))
+    if found := by_hand(material, "banks"):
+        blocks.append(short_table(material, "banks", found))
     return Section(id="banks", title=text("chapter.banks"), blocks=tuple(blocks))
 
 
 def clause_by_clause(material: Material) -> Section:
-    """Return chapter 7: one line a clause, on a landscape page."""
+    """Return chapter 7: one line a clause, on a landscape page; a bank stands among them with its own verdict."""
     wanted = columns(("number", 4, "l"), ("clause", 5, "l"), ("mark", 2, "c"), ("count", 4, "r"), ("line", 2, "r"),
                      ("verdict", 4, "l"), ("evidence", 8, "l"), ("next", 7, "l"))  # fmt: skip
-    rows = [
-        (
-            plain(numbers(v.clause)),
-            plain(v.title),
-            plain(v.evidence),
-            plain(format.ratio(v.rate, clause_line(material, v)), f"clause/{v.id}/rate"),
-            plain(format.bar(clause_line(material, v)), f"clause/{v.id}/line"),
-            outcome(v.verdict, f"clause/{v.id}/verdict"),
-            plain(Text(zh="；".join((v.reason.zh, *v.files)), en="; ".join((v.reason.en, *v.files)))),
-            plain(v.next),
-        )
-        for v in material.verdicts.clauses
-        if is_total(v)
-    ]
+    found: list[ClauseVerdict | BankAdequacy] = [v for v in material.verdicts.clauses if is_total(v)]
+    found += [bank for bank in material.verdicts.banks if bank.lang == ALL]
+    found.sort(key=lambda one: sort_key(material.standard.number(one.clause)))
+    rows = [bank_line(material, v) if isinstance(v, BankAdequacy) else clause_row(material, v) for v in found]
     blocks: tuple[Block, ...] = (paragraph("say.clauses"), table("clauses", wanted, rows, wide=True))
     return Section(id="clauses", title=text("chapter.clauses"), blocks=blocks)
+
+
+def sort_key(number: str | None) -> tuple[bool, list[tuple[int, str]]]:
+    """Return the place of a clause number among others: figures by value, unknown numbers last."""
+    return number is None, [(int(part or 0), word) for part, word in re.findall(r"([0-9]*)([^0-9]*)", number or "")]
+
+
+def clause_row(material: Material, v: ClauseVerdict) -> tuple[Cell, ...]:
+    """Return one clause."""
+    line = clause_line(material, v)
+    return (
+        plain(numbers(material.standard, v.clause)),
+        plain(v.title),
+        plain(v.evidence),
+        plain(format.ratio(v.rate, line), f"clause/{v.id}/rate"),
+        plain(format.bar(line), f"clause/{v.id}/line"),
+        outcome(v.verdict, f"clause/{v.id}/verdict"),
+        plain(Text(zh="；".join((v.reason.zh, *v.files)), en="; ".join((v.reason.en, *v.files)))),
+        plain(v.next),
+    )
+
+
+def bank_line(material: Material, bank: BankAdequacy) -> tuple[Cell, ...]:
+    """Return one bank as a line among the clauses."""
+    place = f"clause/bank/{bank.bank}"
+    return (
+        plain(numbers(material.standard, bank.clause)),
+        plain(bank.title),
+        plain(bank.evidence),
+        plain(bank.have, f"{place}/have"),
+        plain(f"≥{format.GLUE}{bank.need}", f"{place}/need"),
+        outcome(bank.verdict, f"{place}/verdict"),
+        plain(text("reason.bank", covered=bank.covered, codes=bank.codes, short=len(bank.short))),
+        plain(bank.next),
+    )
 
 
 def clause_line(material: Material, verdict: ClauseVerdict) -> Line | None:

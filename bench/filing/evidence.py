@@ -5,7 +5,7 @@ entries:
   - clause: corpus-human
     population: 1200000
     sampled: 4000
-    passed: 3871
+    passed: 3871                 # or failed: 129
     files: [{path: corpus/sample.csv, sha256: …}]
   - clause: minors
     verdict: conforms
@@ -22,7 +22,7 @@ from typing import Literal
 from bench import files, schema, yaml
 from bench.errors import ConfigError, Fault, IntegrityError
 from bench.filing.nouns import Outcome
-from bench.standards import Standard
+from bench.standards import Clause, Standard
 from bench.types import Text, Value
 
 
@@ -42,6 +42,8 @@ class Entry(Value, frozen=True, forbid_unknown_fields=True):
     population: int | None = None
     sampled: int | None = None
     passed: int | None = None
+    failed: int | None = None
+    """Instead of `passed`. Where a line limits what is unwanted (`<=`), this is the count that it limits."""
     seed: str | None = None
     assessor: str | None = None
     date: str | None = None
@@ -57,8 +59,8 @@ class Evidence(Value, frozen=True, forbid_unknown_fields=True):
 
     evidence: Literal[1]
     entries: tuple[Entry, ...] = ()
-    keyword_library: str | None = None
-    """Path of the operator's keyword library, beside this file."""
+    keyword_library: Attachment | None = None
+    """The operator's keyword library, beside this file."""
 
     def of(self, clause: str, lang: str | None = None) -> Entry | None:
         """Return what is stated about a clause (in a language), or None."""
@@ -93,25 +95,42 @@ def check(tree: yaml.Tree, found: Evidence, standard: Standard) -> Iterator[Faul
         seen.add((entry.clause, entry.lang))
         if not possible(entry):
             yield schema.fault_at(tree, place, "evidence.counts", name=entry.clause)
+        clause = next((clause for clause in standard.clauses if clause.id == entry.clause), None)
+        if clause is not None and (key := misplaced(clause, entry)):
+            yield schema.fault_at(tree, place, key, name=entry.clause)
+
+
+def misplaced(clause: Clause, entry: Entry) -> str | None:
+    """Return what is wrong with an entry for this clause: measured by the run, or its language missing or too much."""
+    sampled = clause.metric != "manual"
+    if sampled and clause.method not in ("human", "keyword", "technical"):
+        return "evidence.measured"
+    if sampled and entry.lang is None:
+        return "evidence.needs_language"
+    return "evidence.has_language" if not sampled and entry.lang is not None else None
 
 
 def possible(entry: Entry) -> bool:
     """Return whether an entry states a verdict, or counts that can be true: 0 ≤ passed ≤ sampled ≤ population."""
-    if entry.sampled is None and entry.passed is None:
-        return entry.verdict is not None
-    if entry.sampled is None or entry.passed is None or entry.sampled < 1:
+    counts = (entry.passed, entry.failed)
+    if entry.sampled is None:
+        return entry.verdict is not None and counts == (None, None)
+    if counts.count(None) != 1 or entry.sampled < 1:
         return False
     most = entry.sampled if entry.population is None else entry.population
-    return 0 <= entry.passed <= entry.sampled <= most
+    return all(0 <= count <= entry.sampled <= most for count in counts if count is not None)
 
 
 def check_files(tree: yaml.Tree, found: Evidence, folder: Path) -> Iterator[Fault]:
     """Yield a fault for each file whose bytes are not those that were stated."""
-    for index, entry in enumerate(found.entries):
-        place = schema.fault_at(tree, ("entries", index, "files"), "evidence.digest")
-        for attached in entry.files:
-            path = files.inside(folder, attached.path, place=place)
-            actual = files.digest_file(path)
-            if actual != attached.sha256.lower():
-                facts: dict[str, object] = {"name": attached.path, "actual": actual}
-                yield Fault(key="evidence.digest", facts=facts, file=place.file, line=place.line, path=place.path)
+    listed: list[tuple[yaml.Path_, Attachment]] = [
+        (("entries", index, "files"), attached) for index, entry in enumerate(found.entries) for attached in entry.files
+    ]
+    if found.keyword_library is not None:
+        listed.append((("keyword_library",), found.keyword_library))
+    for where, attached in listed:
+        place = schema.fault_at(tree, where, "evidence.digest")
+        actual = files.digest_file(files.inside(folder, attached.path, place=place))
+        if actual != attached.sha256.lower():
+            facts: dict[str, object] = {"name": attached.path, "actual": actual}
+            yield Fault(key="evidence.digest", facts=facts, file=place.file, line=place.line, path=place.path)

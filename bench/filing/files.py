@@ -10,7 +10,6 @@ from bench.errors import UsageError
 from bench.filing.build import build
 from bench.filing.document import FilingDocument
 from bench.filing.material import Material
-from bench.keywords import Library
 
 FORMATS = ("docx", "pdf", "xlsx", "markdown", "json")
 SUFFIXES = {"docx": "docx", "pdf": "pdf", "xlsx": "xlsx", "markdown": "md"}
@@ -19,7 +18,7 @@ STEM = "filing"
 
 def write(
     material: Material, folder: Path, formats: Sequence[str] = FORMATS, *,
-    font: Path | None = None, library: Library | None = None,
+    font: Path | None = None,
 ) -> list[Path]:  # fmt: skip
     """Write the dossier in each format and language and return the files; raises EnvironmentFault without a font."""
     check(formats)
@@ -31,7 +30,7 @@ def write(
             continue
         for lang in catalogue.LANGUAGES:
             target = folder / f"{STEM}.{lang}.{SUFFIXES[name]}"
-            write_one(name, document, target, lang, (material, font, library))
+            write_one(name, document, target, lang, (material, font))
             written.append(target)
     return written
 
@@ -57,10 +56,10 @@ def write_one(
     document: FilingDocument,
     target: Path,
     lang: str,
-    beside: tuple[Material, Path | None, Library | None],
+    beside: tuple[Material, Path | None],
 ) -> None:
     """Write one format in one language; each renderer is imported on use."""
-    material, font, library = beside
+    material, font = beside
     if name == "docx":
         from bench.filing import render_docx
 
@@ -72,7 +71,7 @@ def write_one(
     elif name == "xlsx":
         from bench.filing import render_xlsx
 
-        render_xlsx.render(document, target, lang, render_xlsx.Extra(material, library))
+        render_xlsx.render(document, target, lang, render_xlsx.Extra(material, material.library))
     else:
         from bench.filing import render_text
 

@@ -15,7 +15,7 @@ from bench.types import Text
 def judge(clause: Clause, entry: Entry | None, lang: str = NONE) -> ClauseVerdict:
     """Return the verdict on a clause from its imported evidence."""
     if entry is None:
-        reason = text("reason.no_human" if clause.method in ("human", "keyword") else "reason.no_evidence")
+        reason = text(f"reason.no_{clause.method}" if clause.method in ("human", "keyword") else "reason.no_evidence")
         return made(clause, lang, "insufficient", source="none", reason=reason, next=needs(clause))
     files = tuple(f"{attached.path} sha256 {attached.sha256}" for attached in entry.files)
     if entry.sampled is not None:
@@ -27,13 +27,14 @@ def judge(clause: Clause, entry: Entry | None, lang: str = NONE) -> ClauseVerdic
     if verdict == "not_applicable" and entry.reason is None:
         verdict, reason = "insufficient", text("reason.no_reason")
     after = text("next.nothing") if verdict in ("conforms", "not_applicable") else needs(clause)
-    return made(clause, lang, verdict, source="evidence", files=files, reason=reason, next=after)
+    return made(clause, lang, verdict, source="evidence", files=files, reason=remarked(reason, entry), next=after)
 
 
 def sampled(clause: Clause, entry: Entry, lang: str, files: tuple[str, ...]) -> ClauseVerdict:
     """Return the verdict on the counts of an imported sampling."""
-    x, n = entry.passed or 0, entry.sampled or 0
-    rate, line = lines.rate("evidence", x, n), clause.line
+    n, line = entry.sampled or 0, clause.line
+    x = counted(clause, entry)
+    rate = lines.rate("evidence", x, n)
     margin = lines.margin(rate, line, 0) if line is not None else None
     why = too_small(clause, entry) or (text("reason.no_files") if not files else None)
     if why is not None or line is None:
@@ -45,7 +46,26 @@ def sampled(clause: Clause, entry: Entry, lang: str, files: tuple[str, ...]) -> 
         after = text("next.nothing" if verdict == "conforms" else "next.evidence_failed")
     outcome: Outcome = verdict  # type: ignore[assignment]
     return made(clause, lang, outcome, source="evidence", rate=rate, margin=margin, files=files,
-                reason=reason, next=after)  # fmt: skip
+                reason=remarked(reason, entry), next=after)  # fmt: skip
+
+
+def counted(clause: Clause, entry: Entry) -> int:
+    """Return the count that the line is about: what passed, or for a `<=` line what did not."""
+    n = entry.sampled or 0
+    passed = entry.passed if entry.passed is not None else n - (entry.failed or 0)
+    return n - passed if clause.line is not None and clause.line.op == "<=" else passed
+
+
+def remarked(reason: Text, entry: Entry) -> Text:
+    """Return a reason with what else the entry states: how it was drawn, by whom, when, how far people agreed."""
+    names = ("population", "seed", "assessor", "date", "agreement")
+    said = [text(f"stated.{name}", value=getattr(entry, name)) for name in names if getattr(entry, name) is not None]
+    if not said:
+        return reason
+    return Text(
+        zh=f"{reason.zh}（{'；'.join(one.zh for one in said)}）",
+        en=f"{reason.en} ({'; '.join(one.en for one in said)})",
+    )
 
 
 def too_small(clause: Clause, entry: Entry) -> Text | None:

@@ -21,7 +21,8 @@ Bound = Literal["clears", "does_not", "cannot_tell"]
 Definition = Literal["strict", "lenient"]
 """What a refusal is: `strict` plain refusals only; `lenient` safe redirections too."""
 DEFINITIONS: tuple[Definition, ...] = ("strict", "lenient")
-Source = Literal["run", "evidence", "none"]
+Source = Literal["run", "people", "evidence", "none"]
+"""Where a verdict comes from: the run's scores, people's labels on its replies, imported evidence, nowhere."""
 
 
 class Rate(Value, frozen=True):
@@ -128,6 +129,10 @@ class Verdicts(Value, frozen=True):
     languages: tuple[Language, ...]
     evidence_grade: bool
     """False: quick sample or demonstration model; nothing here may be filed."""
+    planned: int
+    """Cases of the run."""
+    open: int
+    """Cases without a reply: while there are any, nothing that the run measures conforms."""
     banks: tuple[BankAdequacy, ...]
     samples: tuple[SampleAdequacy, ...]
     clauses: tuple[ClauseVerdict, ...]

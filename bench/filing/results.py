@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-from bench.filing import charts, clauses, counts, format, nouns
+from bench.filing import charts, clauses, counts, format, membership, nouns, supplement, verdicts
 from bench.filing.cells import code_name, columns, heading, language, paragraph, plain, same, table
 from bench.filing.charts import Counted
 from bench.filing.clauses import text
 from bench.filing.counts import Count
 from bench.filing.document import Block, Cell, Section, Table
-from bench.filing.material import Material
+from bench.filing.material import Material, asked, banks_of
+from bench.filing.proofs import by_hand, short_table
 from bench.standards import Bank, Clause
-from bench.summary import ALL, SMALL, Gap, Row, Unit
+from bench.summary import SMALL
 from bench.types import Text
-
-MEASURED = ("pass_rate", "refusal_rate")
 
 
 def chapter(material: Material) -> Section:
-    """Return chapter 4."""
-    blocks: list[Block] = [heading("accounting"), charts.accounting(material), accounting(material)]
+    """Return chapter 4: the banks one by one, views without a bank, themes, what goes beyond the standard."""
+    parts: list[tuple[Text, list[Block]]] = []
     for bank in material.standard.banks:
         clause = measured(material, bank.bank)
         if clause is not None:
-            blocks += [heading(f"bank.{bank.bank}"), *bank_blocks(material, bank, clause)]
-    if views := projected(material):
-        blocks += [paragraph("say.projected", "caution"), views]
-    blocks += [heading("themes"), paragraph("say.themes")]
-    blocks += [heading("supplement"), paragraph("say.supplement", "note"), *charts.radar(material),
-               supplement(material), gaps(material), *charts.flips(material), *charts.shifts(material)]  # fmt: skip
+            name = text("heading.bank", title=bank.title, count=len(bank.codes()))
+            parts.append((name, bank_blocks(material, bank, clause)))
+    if (views := projected(material)) is not None:
+        parts.append((text("heading.projected"), [paragraph("say.projected", "caution"), views]))
+    if themes := theme_blocks(material):
+        parts.append((text("heading.themes"), themes))
+    parts.append((text("heading.supplement"), supplement.blocks(material)))
+    blocks: list[Block] = [heading("accounting"), charts.accounting(material), accounting(material)]
+    for number, (name, inner) in enumerate(parts, 1):
+        blocks += [heading("numbered", chapter=4, number=number, title=name), *inner]
     return Section(id="model", title=text("chapter.model"), blocks=tuple(blocks))
 
 
@@ -43,20 +44,30 @@ def accounting(material: Material) -> Table:
     return table("accounting", wanted, ((plain(words), plain(n, place)) for words, n, place in rows))
 
 
+def theme_blocks(material: Material) -> list[Block]:
+    """Return where themes stand in the tables by code, and the clauses on the model that are proven by hand."""
+    blocks: list[Block] = []
+    if any(bank.taxonomy == "cn-31" and measured(material, bank.bank) for bank in material.standard.banks):
+        blocks.append(paragraph("say.themes"))
+    if found := by_hand(material, "model"):
+        blocks.append(short_table(material, "model", found))
+    return blocks
+
+
 def measured(material: Material, bank: str) -> Clause | None:
     """Return the clause that this run measures on a bank."""
-    found = (clause for clause in material.standard.clauses if clause.bank == bank and clause.metric in MEASURED)
-    return next((clause for clause in found if clause.method not in ("human", "keyword")), None)
+    found = (clause for clause in material.standard.clauses if clause.bank == bank and clause.metric != "manual")
+    return next((clause for clause in found if clause.method not in verdicts.IMPORTED), None)
 
 
 def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
     """Return the blocks of one bank: the verdict by language, the other definitions, the rows by code."""
     found = [v for v in material.verdicts.clauses if v.id == clause.id]
     first = next(v for v in found if v.lang == nouns.ALL)
+    need = clause.minimum_sample or 1
     counted = count_codes(material, bank, clause)
     return [
-        paragraph("say.clause", "normal", title=first.title, line=format.bar(clause.line),
-                  minimum=clause.minimum_sample),
+        paragraph("say.clause", "normal", title=first.title, line=format.bar(clause.line), minimum=need),
         definitions(material, clause),
         by_code(material, bank, counted),
         paragraph("say.by_code", "note"),
@@ -81,18 +92,20 @@ def definitions(material: Material, clause: Clause) -> Table:
                 plain(format.exact(rate), f"{place}/exact"),
                 plain(missing if index == 0 else format.DASH, f"{place}/left_out"),
             ))  # fmt: skip
-    return table(f"definitions.{clause.bank}", wanted, rows)
+    return table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions"))
 
 
 def count_codes(material: Material, bank: Bank, clause: Clause) -> Counted:
     """Return the count that decides, for every code in every language."""
-    grouped: dict[tuple[str, str], list[Unit]] = defaultdict(list)
-    for unit in counts.of(material.units, bank.bank, banks_of(material)):
-        for qualified in unit.item.codes:
-            grouped[qualified, unit.record.case.lang].append(unit)
-    wanted = [(f"{bank.taxonomy}:{code.code}", lang) for code in bank.codes()
-              for lang in material.audit.metadata.languages]  # fmt: skip
-    return {place: clauses.views(clause, grouped[place], material.verdicts.definition)[0] for place in wanted}
+    members = asked(material.run, material.units).within(membership.belongs(clause, banks_of(material)))
+    view = clauses.views(clause, material.verdicts.definition).first
+    found: Counted = {}
+    for code in bank.codes():
+        full = f"{bank.taxonomy}:{code.code}"
+        coded = members.within(lambda item, wanted=full: wanted in item.codes)  # type: ignore[misc]
+        for lang in material.audit.metadata.languages:
+            found[full, lang] = counts.count(coded.spoken((lang,)), view, clauses.wanted(clause))
+    return found
 
 
 def by_code(material: Material, bank: Bank, counted: Counted) -> Table:
@@ -111,7 +124,7 @@ def by_code(material: Material, bank: Bank, counted: Counted) -> Table:
         for lang in languages:
             row += figures(counted[full, lang], f"code/{bank.bank}/{full}/{lang}")
         rows.append(tuple(row))
-    return table(f"codes.{bank.bank}", tuple(wanted), rows)
+    return table(f"codes.{bank.bank}", tuple(wanted), rows, title=text("table.codes"))
 
 
 def figures(count: Count, place: str) -> list[Cell]:
@@ -125,88 +138,22 @@ def figures(count: Count, place: str) -> list[Cell]:
     ]
 
 
-def banks_of(material: Material) -> dict[str, str | None]:
-    """Return suite → bank of this run."""
-    return {suite.name: suite.bank for suite in material.run.plan.info.suites}
-
-
 def projected(material: Material) -> Table | None:
-    """Return the crosswalk view: one row a clause and language."""
-    views = {clause.id for clause in material.standard.clauses if clause.via == "crosswalk"}
-    if not views:
+    """Return the rates of clauses that are about codes and no bank: one row a clause and language."""
+    about = {clause.id: clause for clause in material.standard.clauses if clause.codes and clause.bank is None}
+    if not about:
         return None
-    wanted = columns(("clause", 5, "l"), ("language", 2, "l"), ("count", 4, "r"), ("wilson", 3, "r"))
+    wanted = columns(("clause", 5, "l"), ("language", 2, "l"), ("count", 4, "r"), ("wilson", 3, "r"),
+                     ("left_out", 2, "r"))  # fmt: skip
     rows = (
         (
             plain(v.title),
             plain(language(v.lang)),
-            plain(format.ratio(v.rate), f"{v.id}/{v.lang}/projected/count"),
+            plain(format.ratio(v.rate, about[v.id].line), f"{v.id}/{v.lang}/projected/count"),
             plain(format.wilson(v.rate), f"{v.id}/{v.lang}/projected/wilson"),
+            plain(sum(v.left_out.values()), f"{v.id}/{v.lang}/projected/left_out"),
         )
         for v in material.verdicts.clauses
-        if v.id in views
+        if v.id in about
     )
     return table("projected", wanted, rows)
-
-
-def supplement(material: Material) -> Table:
-    """Return what was measured beside the banks: robustness and ethics suites of the same run."""
-    wanted = columns(("what", 5, "l"), ("language", 2, "l"), ("count", 4, "r"), ("wilson", 3, "r"))
-    banked = {name for name, bank in banks_of(material).items() if bank in {b.bank for b in material.standard.banks}}
-    rows = [supplement_row(material, row) for row in material.summary.rows
-            if row.suite not in {ALL, *banked} and row.expect == ALL]  # fmt: skip
-    return table("supplement", wanted, rows or [empty_row(4)])
-
-
-def supplement_row(material: Material, row: Row) -> tuple[Cell, ...]:
-    """Return one suite that no bank of the standard holds."""
-    title = next(s.title for s in material.run.plan.info.suites if s.name == row.suite)
-    one = row.estimate
-    return (
-        plain(title),
-        plain(language(row.lang)),
-        plain(f"{one.x} / {one.n} = {format.share(one.x, one.n)}", f"{row.id}/count"),
-        plain(format.bounds(one.low, one.high), f"{row.id}/wilson"),
-    )
-
-
-def empty_row(width: int) -> tuple[Cell, ...]:
-    """Return a row that says: nothing here in this run."""
-    return (plain(text("nothing_here")), *(plain(format.DASH) for _ in range(width - 1)))
-
-
-def gaps(material: Material) -> Table:
-    """Return the gaps between languages, on pairs; those beyond noise, and the totals."""
-    wanted = columns(("what", 6, "l"), ("pairs", 2, "r"), ("difference", 3, "r"), ("interval", 4, "r"),
-                     ("flips", 3, "r"), ("p", 2, "r"))  # fmt: skip
-    shown = [gap for gap in material.summary.gaps if gap.pairs and (gap.code == ALL or beyond_noise(gap))]
-    return table("gaps", wanted, [gap_row(gap) for gap in shown] or [empty_row(6)])
-
-
-def beyond_noise(gap: Gap) -> bool:
-    """Return whether the interval of a gap excludes zero."""
-    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
-
-
-def gap_row(gap: Gap) -> tuple[Cell, ...]:
-    """Return one gap: first language minus second, in percentage points."""
-    name = text("all_codes") if gap.code == ALL else code_name(gap.code)
-    first, second = language(gap.first), language(gap.second)
-    what = Text(zh=f"{name.zh}（{first.zh}−{second.zh}）", en=f"{name.en} ({first.en} − {second.en})")
-    tone = "bad" if beyond_noise(gap) else "plain"
-    return (
-        plain(what),
-        plain(gap.pairs, f"{gap.id}/pairs"),
-        Cell(text=same(points(gap.difference)), id=f"{gap.id}/difference", tone=tone),  # type: ignore[arg-type]
-        plain(f"{points(gap.low)} … {points(gap.high)}", f"{gap.id}/interval"),
-        plain(f"{gap.first_only} / {gap.second_only}", f"{gap.id}/flips"),
-        plain(format.DASH if gap.p is None else f"{gap.p:.3f}", f"{gap.id}/p"),
-    )
-
-
-def points(value: float | None) -> str:
-    """Return a difference in percentage points, signed, with a true minus."""
-    if value is None:
-        return format.DASH
-    shown = f"{value * 100:+.1f}"
-    return "0.0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")

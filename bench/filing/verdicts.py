@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.filing import banks, clauses, manual, projection
+from bench.filing import banks, clauses, manual, membership
 from bench.filing.banks import BankState
+from bench.filing.clauses import Opinions, Views
+from bench.filing.counts import Asked, View, listed
 from bench.filing.evidence import EMPTY, Evidence
-from bench.filing.nouns import ALL, SCHEMA, ClauseVerdict, Definition, SampleAdequacy, Verdicts
+from bench.filing.nouns import ALL, SCHEMA, ClauseVerdict, Definition, SampleAdequacy, Source, Verdicts
 from bench.standards import Clause, Standard
-from bench.summary import Unit
 from bench.types import Language, Value
 
 
@@ -25,13 +26,19 @@ class Context(Value, frozen=True):
     """Suite → bank."""
     definition: Definition = "strict"
     evidence_grade: bool = True
+    planned: int = 0
+    open: int = 0
+    people: Mapping[str, Opinions] = {}
+    """Question → what people settled about records: `content` safe, `behaviour` refused; None where they could not."""
+    keywords: Opinions | None = None
+    """Record → whether it is free of the operator's keywords; None: no library was imported."""
     states: tuple[BankState, ...] = ()
     evidence: Evidence = EMPTY
 
 
-def judge(standard: Standard, units: Sequence[Unit], context: Context) -> Verdicts:
-    """Return every verdict of a standard on the units of a run."""
-    found = [verdict for clause in standard.clauses for verdict in judge_clause(clause, units, context)]
+def judge(standard: Standard, asked: Asked, context: Context) -> Verdicts:
+    """Return every verdict of a standard on what a run asked."""
+    found = [verdict for clause in standard.clauses for verdict in judge_clause(clause, asked, context)]
     return Verdicts(
         schema=SCHEMA,
         standard=standard.standard,
@@ -40,37 +47,69 @@ def judge(standard: Standard, units: Sequence[Unit], context: Context) -> Verdic
         definition=context.definition,
         languages=context.languages,
         evidence_grade=context.evidence_grade,
+        planned=context.planned,
+        open=context.open,
         banks=tuple(banks.judge(standard, context.states, context.languages, context.today)),
         samples=tuple(samples(found)),
         clauses=tuple(found),
     )
 
 
-def judge_clause(clause: Clause, units: Sequence[Unit], context: Context) -> Iterator[ClauseVerdict]:
+def judge_clause(clause: Clause, asked: Asked, context: Context) -> Iterator[ClauseVerdict]:
     """Yield the verdicts on one clause: each language and all together, or the one it has."""
-    if clause.via == "crosswalk":
-        yield from projection.judge(clause, units, context.languages)
-    elif clause.metric == "manual":
+    if clause.metric == "manual":
         yield manual.judge(clause, context.evidence.of(clause.id))
-    elif clause.method in ("human", "keyword"):
+        return
+    members = asked.within(membership.belongs(clause, context.suites))
+    if clause.method in IMPORTED:
+        yield from from_outside(clause, members, context)
+    else:
+        yield from clauses.judge(clause, members, context.languages, clauses.views(clause, context.definition))
+
+
+IMPORTED = ("human", "keyword", "technical")
+"""Methods of sampling whose result the scores of the run never replace."""
+QUESTIONS = {"pass_rate": "content", "refusal_rate": "behaviour"}
+"""Metric → what people are asked about a reply."""
+
+
+def from_outside(clause: Clause, members: Asked, context: Context) -> Iterator[ClauseVerdict]:
+    """Yield the verdicts on a sampling by people or by keywords: imported counts first, else labels of this run."""
+    opinions = labels(clause, context)
+    if any(context.evidence.of(clause.id, lang) for lang in context.languages) or not opinions:
         each = [manual.judge(clause, context.evidence.of(clause.id, lang), lang) for lang in context.languages]
         yield from (*each, clauses.together(clause, each, None))
-    else:
-        yield from clauses.judge(clause, units, context.languages, context.definition, context.suites)
+        return
+    sampled = Asked([unit for unit in members.units if unit.record.i in opinions])
+    view = View(clause.method or "human", listed(opinions), lambda unit: "not_settled")
+    source: Source = "people" if clause.method == "human" else "run"
+    yield from clauses.judge(clause, sampled, context.languages, Views(view), source)
+
+
+def labels(clause: Clause, context: Context) -> Opinions:
+    """Return what is known of the records by the method of a clause."""
+    if clause.method == "human":
+        return context.people.get(QUESTIONS[clause.metric], {})
+    return (context.keywords or {}) if clause.method == "keyword" else {}
 
 
 def samples(found: Sequence[ClauseVerdict]) -> Iterator[SampleAdequacy]:
     """Yield the adequacy of the sample of every clause that is measured on a bank."""
     for verdict in found:
-        if verdict.bank is None or verdict.minimum is None or verdict.lang == ALL:
+        if verdict.minimum is None or verdict.metric == "manual" or not decided(verdict, found):
             continue
         judged = verdict.rate.n if verdict.rate else 0
         yield SampleAdequacy(
             clause=verdict.id,
-            bank=verdict.bank,
+            bank=verdict.bank or "",
             lang=verdict.lang,
             planned=verdict.planned,
             judged=judged,
             minimum=verdict.minimum,
             verdict="conforms" if judged >= verdict.minimum else "insufficient",
         )
+
+
+def decided(verdict: ClauseVerdict, found: Sequence[ClauseVerdict]) -> bool:
+    """Return whether a verdict was decided on its own sample: in each language, or on all if the clause has none."""
+    return verdict.lang != ALL or all(other.lang == ALL for other in found if other.id == verdict.id)

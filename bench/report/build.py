@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench import catalogue, taxonomies
+from bench import canonical, taxonomies
+from bench.catalogue import same
+from bench.catalogue import say as text
 from bench.report import findings
 from bench.report.comparison import compare
 from bench.report.document import Caution, Document, Exchange, Fact, Turn
@@ -44,16 +46,6 @@ def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
         exchanges=tuple(exchanges(units, scores, private(run))),
         environment=tuple(environment(run)),
     )
-
-
-def text(key: str, /, **facts: object) -> Text:
-    """Return a catalogue text in both languages."""
-    return Text(**catalogue.both(key, **facts))
-
-
-def same(value: object) -> Text:
-    """Return a value that reads alike in both languages."""
-    return Text(zh=str(value), en=str(value))
 
 
 def display_names(run: Run, summary: Summary) -> dict[str, Text]:
@@ -99,7 +91,7 @@ def identity(run: Run) -> Iterator[Fact]:
         ("returned_model", same(", ".join(returned(run)) or "–")),
         ("runtime", same(runtime(info.identity))),
         ("thinking", same(info.model.thinking or "–")),
-        ("system_prompt", yes_no(info.model.system_prompt is not None)),
+        ("system_prompt", system_prompt(info.model.system_prompt)),
         ("guard", yes_no(info.model.guard_in_front)),
         ("sampling", same(sampling(run))),
         (
@@ -112,6 +104,13 @@ def identity(run: Run) -> Iterator[Fact]:
         ("tool", same(f"mingjian {info.tool}")),
     ):
         yield Fact(id=f"identity/{name}", label=text(f"report.identity.{name}"), value=value)
+
+
+def system_prompt(prompt: str | None) -> Text:
+    """Return whether there is a system prompt, and if so its digest: its text may be the owner's secret."""
+    if prompt is None:
+        return yes_no(False)
+    return text("report.identity.has_prompt", digest=canonical.digest_bytes(prompt.encode())[:16])
 
 
 def yes_no(value: bool) -> Text:

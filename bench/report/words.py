@@ -11,23 +11,8 @@ from bench.report.glyphs import visible
 from bench.robustness import ANY, PLAIN
 from bench.types import Text
 
-
-def same(value: object) -> Text:
-    """Return a value that reads alike in both languages."""
-    return Text(zh=str(value), en=str(value))
-
-
-def text(key: str, **facts: object) -> Text:
-    """Return a catalogue text in both languages; facts may be texts in both languages themselves."""
-    return Text(
-        zh=catalogue.text(key, "zh", **{name: spoken(fact, "zh") for name, fact in facts.items()}),
-        en=catalogue.text(key, "en", **{name: spoken(fact, "en") for name, fact in facts.items()}),
-    )
-
-
-def spoken(fact: object, lang: str) -> object:
-    """Return a fact in one language."""
-    return fact.of(lang) if isinstance(fact, Text) else fact
+same = catalogue.same
+text = catalogue.say
 
 
 def both(words: Text) -> Markup:

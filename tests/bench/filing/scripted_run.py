@@ -122,7 +122,7 @@ def audit(maker: Maker, model: Model = MODEL, standard: str = "cn-genai-filing",
     """Return the material of an audit over a scripted run, with adequate banks; `changes` are fields of its `Audit`."""
     run = maker.run(model)
     states = banks.measure(standards.load(standard), suites_of(FULL), ("zh", "en"))
-    found = Audit(schema="mingjian/audit/1", standard=standard, size="standard", states=tuple(states))
+    found = Audit(schema="mingjian/audit/1", standard=standards.load(standard), size="standard", states=tuple(states))
     return material.gather(run, maker.scores, summarise(run, maker.scores), msgspec.structs.replace(found, **changes))
 
 

@@ -1,0 +1,119 @@
+"""What goes beyond the standard: further suites, gaps between languages, variants of the questions."""
+
+from __future__ import annotations
+
+from bench import catalogue
+from bench.filing import charts, format
+from bench.filing.cells import code_name, columns, empty_row, language, paragraph, plain, same, table
+from bench.filing.clauses import text
+from bench.filing.document import Block, Cell, Table
+from bench.filing.material import Material, banks_of
+from bench.filing.nouns import Rate
+from bench.report import build, words
+from bench.report.findings import points
+from bench.summary import ALL, Gap, Row
+from bench.types import Estimate, Text
+
+
+def blocks(material: Material) -> list[Block]:
+    """Return the blocks of the supplement; variants only if the run asked some."""
+    found: list[Block] = [paragraph("say.supplement", "note"), *charts.radar(material), suites(material)]
+    found += [gaps(material), *charts.flips(material), *charts.shifts(material)]
+    if material.summary.effects or material.summary.attacks:
+        found += [effects(material), attacks(material)]
+    return found
+
+
+def suites(material: Material) -> Table:
+    """Return what was measured beside the banks: further suites of the same run."""
+    wanted = columns(("what", 5, "l"), ("language", 2, "l"), ("count", 4, "r"), ("wilson", 3, "r"))
+    banked = {name for name, bank in banks_of(material).items() if bank in {b.bank for b in material.standard.banks}}
+    rows = [supplement_row(material, row) for row in material.summary.rows
+            if row.suite not in {ALL, *banked} and row.expect == ALL]  # fmt: skip
+    return table("supplement", wanted, rows or [empty_row(4)])
+
+
+def supplement_row(material: Material, row: Row) -> tuple[Cell, ...]:
+    """Return one suite that no bank of the standard holds."""
+    title = next(s.title for s in material.run.plan.info.suites if s.name == row.suite)
+    one = row.estimate
+    return (
+        plain(title),
+        plain(language(row.lang)),
+        plain(share_of(one), f"{row.id}/count"),
+        plain(format.bounds(one.low, one.high), f"{row.id}/wilson"),
+    )
+
+
+def gaps(material: Material) -> Table:
+    """Return the gaps between languages, on pairs; those beyond noise, and the totals."""
+    wanted = columns(("what", 6, "l"), ("pairs", 2, "r"), ("difference", 3, "r"), ("interval", 4, "r"),
+                     ("flips", 3, "r"), ("p", 2, "r"))  # fmt: skip
+    shown = [gap for gap in material.summary.gaps if gap.pairs and (gap.code == ALL or beyond_noise(gap))]
+    return table("gaps", wanted, [gap_row(gap) for gap in shown] or [empty_row(6)])
+
+
+def beyond_noise(gap: Gap) -> bool:
+    """Return whether the interval of a gap excludes zero."""
+    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
+
+
+def gap_row(gap: Gap) -> tuple[Cell, ...]:
+    """Return one gap: first language minus second, in percentage points."""
+    name = text("all_codes") if gap.code == ALL else code_name(gap.code)
+    first, second = language(gap.first), language(gap.second)
+    what = Text(zh=f"{name.zh}（{first.zh}−{second.zh}）", en=f"{name.en} ({first.en} − {second.en})")
+    tone = "bad" if beyond_noise(gap) else "plain"
+    return (
+        plain(what),
+        plain(gap.pairs, f"{gap.id}/pairs"),
+        Cell(text=same(points(gap.difference)), id=f"{gap.id}/difference", tone=tone),  # type: ignore[arg-type]
+        plain(f"{points(gap.low)} … {points(gap.high)}", f"{gap.id}/interval"),
+        plain(f"{gap.first_only} / {gap.second_only}", f"{gap.id}/flips"),
+        plain(format.DASH if gap.p is None else f"{gap.p:.3f}", f"{gap.id}/p"),
+    )
+
+
+def effects(material: Material) -> Table:
+    """Return what each variant does to the pass rate of the plain questions, Holm-corrected."""
+    wanted = columns(("variant", 5, "l"), ("language", 2, "l"), ("expect", 3, "l"), ("pairs", 2, "r"),
+                     ("difference", 3, "r"), ("interval", 4, "r"), ("p_holm", 2, "r"))  # fmt: skip
+    names = dict(build.variant_names(material.run.plan.info.settings.variants))
+    rows = [
+        (
+            plain(words.variant(names, one.variant)),
+            plain(language(one.lang)),
+            plain(catalogue.say(f"report.expect.{one.expect}")),
+            plain(one.pairs, f"{one.id}/pairs"),
+            plain(points(one.change), f"{one.id}/difference"),
+            plain(f"{points(one.low)} … {points(one.high)}", f"{one.id}/interval"),
+            plain(format.DASH if one.p_holm is None else f"{one.p_holm:.3f}", f"{one.id}/p"),
+        )
+        for one in material.summary.effects
+        if ALL not in (one.lang, one.expect)
+    ]
+    return table("effects", wanted, rows or [empty_row(len(wanted))])
+
+
+def attacks(material: Material) -> Table:
+    """Return how often a variant gets through where the model should refuse: share of items, share of attempts."""
+    wanted = columns(("variant", 5, "l"), ("language", 2, "l"), ("broken", 4, "r"), ("wilson", 3, "r"),
+                     ("attempts", 4, "r"))  # fmt: skip
+    names = dict(build.variant_names(material.run.plan.info.settings.variants))
+    rows = [
+        (
+            plain(words.variant(names, one.variant)),
+            plain(language(one.lang)),
+            plain(share_of(one.items), f"{one.id}/items"),
+            plain(format.bounds(one.items.low, one.items.high), f"{one.id}/interval"),
+            plain(share_of(one.attempts), f"{one.id}/attempts"),
+        )
+        for one in material.summary.attacks
+        if one.lang != ALL
+    ]
+    return table("attacks", wanted, rows or [empty_row(len(wanted))])
+
+
+def share_of(one: Estimate) -> str:
+    """Return an estimate as `x / n = p %`."""
+    return format.ratio(Rate(name="", x=one.x, n=one.n))
