@@ -20,7 +20,7 @@ from bench.errors import ConfigError, UsageError
 from bench.filing import metadata, sampling
 from bench.filing.nouns import Verdicts
 from bench.types import Suite
-from tests.bench.filing.scripted_run import item, suites_of
+from tests.bench.filing.scripted_run import FULL, item, suites_of
 
 SCRIPT = """\
 rules:
@@ -130,13 +130,13 @@ def test_a_wrong_form_is_refused(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("size", "limits"),
     [
-        ("full", {}),
+        ("full", {"generated-content": 2046, "should-refuse": 510, "should-not-refuse": 520}),
         ("standard", {"generated-content": 1100, "should-refuse": 330, "should-not-refuse": 330}),
         ("quick", {"generated-content": 31, "should-refuse": 17, "should-not-refuse": 13}),
     ],
 )
 def test_an_audit_draws_the_minimum_and_a_reserve(size: Any, limits: dict[str, int]) -> None:
-    assert sampling.limits(standards.load("cn-genai-filing"), size) == limits
+    assert sampling.limits(standards.load("cn-genai-filing"), size, suites_of(FULL)) == limits
 
 
 def split_bank(count: int) -> list[Suite]:
