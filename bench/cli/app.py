@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import catalogue, errors
-from bench.cli import audit, banks, data, projects, runs, scoring, shards, variants
+from bench.cli import audit, banks, data, fingerprints, projects, runs, scoring, shards, variants
 from bench.cli.output import Output
 
 SAMPLING_COMMANDS = frozenset(("run", "plan"))
@@ -47,6 +47,7 @@ def build() -> typer.Typer:
     runs.register(app)
     shards.register(app)
     scoring.register(app)
+    fingerprints.register(app)
     audit.register(app)
     banks.register(app)
     data.register(app)
