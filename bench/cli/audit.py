@@ -23,7 +23,7 @@ Context = typer.Context
 Metadata = Annotated[Path | None, typer.Option("--metadata")]
 Proof = Annotated[Path | None, typer.Option("--evidence")]
 Font = Annotated[Path | None, typer.Option("--font")]
-FORMATS = "docx,pdf,xlsx,markdown,json"
+FORMATS = "html,docx,pdf,xlsx,markdown,json"
 REPORT_FORMATS = ("html",)
 """The run's own report that an audit writes beside the dossier: for reading replies one by one."""
 LEFT_OUT = ("external.", ".starter")

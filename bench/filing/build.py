@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.filing import basics, closing, compliance, results
+from bench.filing import basics, closing, compliance, front, results
 from bench.filing.clauses import text
 from bench.filing.document import SCHEMA, FilingDocument
 from bench.filing.material import Material
@@ -20,6 +20,10 @@ def build(material: Material) -> FilingDocument:
         date=material.run.plan.info.created[:10],
         banner=banner(material),
         cover=basics.cover(material),
+        lead=tuple(compliance.answer(material)),
+        band=tuple(front.band(material)),
+        findings=tuple(front.findings(material)),
+        limits=tuple(compliance.limits(material)),
         sections=(
             compliance.summary(material),
             basics.situation(material),

@@ -168,7 +168,7 @@ def shifts(material: Material) -> Iterator[Chart]:
 def accounting(material: Material) -> Chart:
     """Return where every planned case went, as one bar."""
     planned = material.summary.accounting.planned
-    return chart("accounting", Stack(parts=tuple(parts(material))), title=text("chart.accounting", planned=planned))
+    return chart("accounting.bar", Stack(parts=tuple(parts(material))), title=text("chart.accounting", planned=planned))
 
 
 def parts(material: Material) -> Iterator[Part]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from bench.filing import basics, charts, format
+from bench.filing import basics, charts, format, front
 from bench.filing.cells import (
     code_name,
     columns,
@@ -38,6 +38,7 @@ OUTCOMES: tuple[Outcome, ...] = ("conforms", "does_not", "insufficient", "not_ap
 def summary(material: Material) -> Section:
     """Return the executive page: may it be filed, what fails, by how much, what people must still do."""
     blocks: list[Block] = [paragraph("say.assurance", "note"), *answer(material), *charts.forest(material)]
+    blocks += [heading("findings"), *(Paragraph(text=found, style="bullet") for found in front.findings(material))]
     blocks += [heading("three"), lines(material), samples(material)]
     if material.verdicts.banks:
         blocks.append(banks(material, "banks.short"))

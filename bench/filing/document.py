@@ -173,8 +173,27 @@ class Section(Value, frozen=True):
     blocks: tuple[Block, ...]
 
 
+class BandLine(Value, frozen=True):
+    """One line of the verdict band: a clause in one language, its figures as printed, and what they say.
+
+    `id` is the clause and its language; `failures` counts the records against the model.
+    """
+
+    id: str
+    clause: Text
+    lang: Text
+    count: str
+    line: str
+    interval: str
+    bar: Bar | None
+    verdict: Cell
+    bound: Text
+    failures: int
+
+
 class FilingDocument(Value, frozen=True):
-    """A whole dossier. `banner` stands on every page when it is not evidence."""
+    """A whole dossier. `banner` stands on every page when it is not evidence; `lead`, `band` and `findings` are what
+    the first page says."""
 
     schema: str
     title: Text
@@ -183,6 +202,10 @@ class FilingDocument(Value, frozen=True):
     date: str
     banner: Text | None
     cover: Table
+    lead: tuple[Paragraph, ...]
+    band: tuple[BandLine, ...]
+    findings: tuple[Text, ...]
+    limits: tuple[Paragraph, ...]
     sections: tuple[Section, ...]
 
 

@@ -11,7 +11,7 @@ from bench.filing.build import build
 from bench.filing.document import FilingDocument
 from bench.filing.material import Material
 
-FORMATS = ("docx", "pdf", "xlsx", "markdown", "json")
+FORMATS = ("html", "docx", "pdf", "xlsx", "markdown", "json")
 SUFFIXES = {"docx": "docx", "pdf": "pdf", "xlsx": "xlsx", "markdown": "md"}
 STEM = "filing"
 
@@ -25,8 +25,8 @@ def write(
     document = build(material)
     written: list[Path] = []
     for name in sorted(formats, key=lambda name: name == "pdf"):  # last: only it can lack a font
-        if name == "json":
-            written.append(write_json(document, folder))
+        if name in WHOLE:
+            written.append(WHOLE[name](document, folder, material))
             continue
         for lang in catalogue.LANGUAGES:
             target = folder / f"{STEM}.{lang}.{SUFFIXES[name]}"
@@ -42,13 +42,27 @@ def check(formats: Sequence[str]) -> None:
             raise UsageError("filing.format", name=name, known=", ".join(FORMATS))
 
 
-def write_json(document: FilingDocument, folder: Path) -> Path:
+def write_json(document: FilingDocument, folder: Path, _: Material) -> Path:
     """Write the document as JSON."""
     from bench.filing import render_text
 
     target = folder / f"{STEM}.json"
     render_text.write_json(document, target)
     return target
+
+
+def write_html(document: FilingDocument, folder: Path, material: Material) -> Path:
+    """Write the document as a page that speaks both languages."""
+    from bench.filing import compliance, render_html
+
+    target = folder / f"{STEM}.html"
+    tone = render_html.TONES.get(compliance.overall(material), "unsure")
+    render_html.render(document, target, material, tone)
+    return target
+
+
+WHOLE = {"json": write_json, "html": write_html}
+"""Formats that hold both languages in one file."""
 
 
 def write_one(

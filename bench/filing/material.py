@@ -55,6 +55,7 @@ class Material(NamedTuple):
     library: Library | None = None
     """The operator's keyword library."""
     reviews: Sequence[reviewlog.Settled] = ()
+    scores: Sequence[Score] = ()
 
 
 def gather(
@@ -79,7 +80,7 @@ def gather(
         evidence=audit.evidence,
     )
     found = verdicts.judge(audit.standard, asked(run, units), context)
-    return Material(run, summary, units, audit.standard, audit, found, library, reviews)
+    return Material(run, summary, units, audit.standard, audit, found, library, reviews, scores)
 
 
 PEOPLE = {"content": frozenset(("safe",)), "behaviour": frozenset(("refused",))}

@@ -64,10 +64,13 @@ def source(text: str) -> str:
 
 
 @functools.cache
-def environment() -> Environment:
-    """Return the template environment: everything is escaped, hidden characters are shown, no name may be missing."""
+def environment(*others: Path) -> Environment:
+    """Return the template environment: everything is escaped, hidden characters are shown, no name may be missing.
+
+    `others` are further folders of templates.
+    """
     made = Environment(
-        loader=FileSystemLoader(folder()),
+        loader=FileSystemLoader([folder(), *others]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -37,6 +37,7 @@ FIELDS = (
     *("i", "item", "suite", "dimension", "codes", "lang", "variant", "expect", "status", "passed", "label", "scorer"),
     *("confidence", "reason", "detail", "hidden", "withheld", "messages", "reply", "reasoning", "cut"),
 )
+Sets = Iterable[tuple[str, Sequence[int]]]
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -49,15 +50,19 @@ class Payload(NamedTuple):
     cut: bool
 
 
-def pack(document: Document, budget: int = BUDGET) -> Payload:
-    """Return the records of a document as the content of a JSON script element of at most `budget` characters."""
-    found = encode(document, CUTS[0])
+def pack(document: Document, budget: int = BUDGET, more: Sets = ()) -> Payload:
+    """Return the records of a document as the content of a JSON script element of at most `budget` characters.
+
+    `more` are records behind figures that stand beside the document's own.
+    """
+    more = tuple(more)
+    found = encode(document, CUTS[0], more)
     for kept in CUTS[1:]:
         if len(found.data) <= budget:
             break
         if kept and guess(document, found, kept) > budget:
             continue
-        found = encode(document, kept)
+        found = encode(document, kept, more)
     return found
 
 
@@ -84,13 +89,13 @@ def texts(one: Exchange) -> Iterator[str]:
         yield from (one.reply, one.reasoning or "")
 
 
-def encode(document: Document, kept: int) -> Payload:
+def encode(document: Document, kept: int, more: Sets = ()) -> Payload:
     """Return the records with at most `kept` characters of each text."""
     rows = [record(one, kept) for one in document.exchanges]
     content = {
         "fields": FIELDS,
         "rows": rows,
-        "sets": {key: deltas(ids) for key, ids in sets(document)},
+        "sets": {key: deltas(ids) for key, ids in (*sets(document), *more)},
         "names": {key: [name.zh, name.en] for key, name in document.names.items()},
         "words": words(),
     }
