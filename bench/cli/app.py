@@ -13,8 +13,10 @@ from bench import catalogue, errors
 from bench.cli import audit, banks, data, fingerprints, projects, runs, scoring, shards, variants
 from bench.cli.output import Output
 
-SAMPLING_COMMANDS = frozenset(("run", "plan"))
+SAMPLING_COMMANDS = frozenset(("run", "plan", "audit"))
 """Commands whose own `--lang` chooses item languages; everywhere else `--lang` is the language spoken."""
+SUBCOMMANDS = frozenset((("audit", "init"), ("audit", "report")))
+"""Commands below a sampling command that ask nothing."""
 
 VERSION_TEXT = "mingjian {version}"
 
@@ -86,6 +88,8 @@ def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
         if argument == "--":
             return asked, [*kept, argument, *stream]
         sampling = sampling or argument in SAMPLING_COMMANDS
+        if kept and (kept[-1], argument) in SUBCOMMANDS:
+            sampling = False
         if argument == "--lang" and not sampling:
             asked = next(stream, "")
         elif argument.startswith("--lang=") and not sampling:

@@ -88,7 +88,7 @@ def audit(
         limit=limit or sampling.BESIDE[size],
         seed=seed,
         variants=names.expand(variants or ""),
-        banks=sampling.limits(wanted, size, found),
+        banks=sampling.limits(wanted, size, found, limit),
     )
     made = workflow.plan(found, chosen, settings)
     if dry_run:

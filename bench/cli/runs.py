@@ -94,10 +94,13 @@ def resume(
 ) -> None:
     from bench import workflow
     from bench.engine.runner import RunOptions
+    from bench.filing.material import AUDIT_FILE
 
     folder = workflow.find_run(run_name)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
     drive(context.obj, workflow.load_plan(folder), folder, options)
+    if (folder / AUDIT_FILE).is_file():
+        context.obj.note("cli.run.audit", folder=folder)
     finish(context.obj, folder, formats, allow_unscored)
 
 

@@ -21,13 +21,16 @@ BESIDE: dict[Size, int | None] = {"quick": 4, "standard": 100, "full": None}
 """Items of each suite that belongs to no bank."""
 
 
-def limits(standard: Standard, size: Size, found: Sequence[Suite]) -> dict[str, int]:
-    """Return bank → items to draw, for every bank of some suites; a full audit draws them all."""
+def limits(standard: Standard, size: Size, found: Sequence[Suite], most: int | None = None) -> dict[str, int]:
+    """Return bank → items to draw, for every bank of some suites; a full audit draws them all.
+
+    Only a quick trial heeds `most`: nothing may make a sample smaller that is meant as evidence.
+    """
     have = Counter(suite.bank for suite in found for _ in suite.items if suite.bank is not None)
     if size == "full":
         return dict(have)
     if size == "quick":
-        return {bank: QUICK.get(bank, QUICK_OTHER) for bank in have}
+        return {bank: min(QUICK.get(bank, QUICK_OTHER), most or have[bank]) for bank in have}
     minimum: dict[str, int] = {}
     for clause in standard.clauses:
         if clause.bank is not None and clause.metric != "manual":
