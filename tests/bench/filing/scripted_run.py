@@ -120,7 +120,11 @@ FULL = {"generated-content": 2046, "should-refuse": 510, "should-not-refuse": 52
 
 def audit(maker: Maker, model: Model = MODEL, standard: str = "cn-genai-filing", **changes: Any) -> Material:
     """Return the material of an audit over a scripted run, with adequate banks; `changes` are fields of its `Audit`."""
-    run = maker.run(model)
+    return audit_of(maker.run(model), maker, standard, **changes)
+
+
+def audit_of(run: Run, maker: Maker, standard: str = "cn-genai-filing", **changes: Any) -> Material:
+    """Return the material of an audit of a run."""
     states = banks.measure(standards.load(standard), suites_of(FULL), ("zh", "en"))
     found = Audit(schema="mingjian/audit/1", standard=standards.load(standard), size="standard", states=tuple(states))
     return material.gather(run, maker.scores, summarise(run, maker.scores), msgspec.structs.replace(found, **changes))
