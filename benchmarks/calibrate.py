@@ -19,9 +19,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import calibration, canonical  # noqa: E402
+from bench import canonical  # noqa: E402
 from bench.bulk import Job  # noqa: E402
-from bench.calibration import Entry, LabelSet, Sample, Study  # noqa: E402
+from bench.calibration import registry, study  # noqa: E402
+from bench.calibration.registry import Entry, LabelSet  # noqa: E402
+from bench.calibration.study import Sample, Study  # noqa: E402
 from bench.types import Score  # noqa: E402
 from benchmarks import scorer_data as sets  # noqa: E402
 from benchmarks.scorer_data import Row  # noqa: E402
@@ -44,19 +46,19 @@ def write(folder: Path, name: str, rows: Sequence[Row], labels: Sequence[str], l
     return path
 
 
-def folded(study: Study, rows: Sequence[Row], labels: Sequence[str], values: Sequence[float]) -> Entry:
+def folded(about: Study, rows: Sequence[Row], labels: Sequence[str], values: Sequence[float]) -> Entry:
     """Return the entry of rows whose values come from cross-validation."""
     names = LabelSet(
-        positive=tuple(sorted(study.positive)),
+        positive=tuple(sorted(about.positive)),
         labels=tuple(sorted({labels[row.label] for row in rows})),
-        cut=canonical.number(study.cut) or 0,
+        cut=canonical.number(about.cut) or 0,
     )
-    lang = study.job.lang or ""
+    lang = about.job.lang or ""
     samples = [
-        Sample(labels[row.label] in study.positive, Score(item="", suite="", records=(), value=value), lang)
+        Sample(labels[row.label] in about.positive, Score(item="", suite="", records=(), value=value), lang)
         for row, value in zip(rows, values, strict=True)
     ]
-    return calibration.entry(study, names, samples)
+    return study.entry(about, names, samples)
 
 
 def refusal(data: Path, folder: Path) -> Iterator[Entry]:
@@ -68,8 +70,8 @@ def refusal(data: Path, folder: Path) -> Iterator[Entry]:
     path = write(folder, "xstest", pool.rows, REFUSAL, "en")
     note = FOLDED.format(without="system and prompt")
     for positive, cut in ((("refused", "partial"), 0.5), (("refused",), 1.0)):
-        study = Study(Job("refusal", path, lang="en"), positive, cut, note, "XSTest v2 completions")
-        yield folded(study, pool.rows, REFUSAL, values)
+        about = Study(Job("refusal", path, lang="en"), positive, cut, note, "XSTest v2 completions")
+        yield folded(about, pool.rows, REFUSAL, values)
 
 
 def harm_kept(data: Path, folder: Path) -> Iterator[Entry]:
@@ -82,7 +84,7 @@ def harm_kept(data: Path, folder: Path) -> Iterator[Entry]:
     for name, rows, kind, lang in cases:
         path = write(folder, name.replace(" ", "-"), rows, HARM, lang)
         job = Job("harm", path, json.dumps({"kind": kind}), lang)
-        yield from calibration.calibrate(Study(job, ("unsafe",), note=KEPT, dataset=name))
+        yield from study.calibrate(Study(job, ("unsafe",), note=KEPT, dataset=name))
 
 
 def harm_folded(data: Path, folder: Path) -> Iterator[Entry]:
@@ -94,15 +96,15 @@ def harm_folded(data: Path, folder: Path) -> Iterator[Entry]:
     chances = evaluate_scorers.folded(evaluate_scorers.reply_experts(data), rows, folds, True)
     path = write(folder, "latent-jailbreak", rows, HARM, "zh")
     note = FOLDED.format(without="prompt or an equal reply")
-    study = Study(Job("harm", path, lang="zh"), ("unsafe",), 0.5, note, "Latent-Jailbreak BELLE")
-    yield folded(study, rows, HARM, [float(value) for value in np.asarray(chances >= 0.5)])
+    about = Study(Job("harm", path, lang="zh"), ("unsafe",), 0.5, note, "Latent-Jailbreak BELLE")
+    yield folded(about, rows, HARM, [float(value) for value in np.asarray(chances >= 0.5)])
 
 
 def main() -> None:
     """Measure and append to the registry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
-    parser.add_argument("--registry", type=Path, default=calibration.built_in(), help="file to append to")
+    parser.add_argument("--registry", type=Path, default=registry.built_in(), help="file to append to")
     parser.add_argument("--only", choices=("refusal", "kept", "folded"), help="only one part")
     given = parser.parse_args()
     parts: dict[str, Callable[[Path, Path], Iterator[Entry]]] = {
@@ -112,7 +114,7 @@ def main() -> None:
         for name, part in parts.items():
             if given.only in (None, name):
                 found: list[Any] = list(part(given.data, Path(folder)))
-                calibration.append(given.registry, found)
+                registry.append(given.registry, found)
                 for one in found:
                     rates = (one.sensitivity.point, one.specificity.point, one.kappa.point)
                     print(one.id, one.dataset, one.n, *rates, flush=True)

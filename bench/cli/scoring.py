@@ -14,10 +14,10 @@ from bench import errors
 from bench.cli.output import Output
 
 if TYPE_CHECKING:
-    from bench.agreement import Figure
-    from bench.calibration import Entry
-    from bench.correction import Corrected
-    from bench.reviewers import Reviewed
+    from bench.calibration.agreement import Figure
+    from bench.calibration.prevalence import Corrected
+    from bench.calibration.registry import Entry
+    from bench.review.results import Reviewed
 
 Context = typer.Context
 AsJson = Annotated[bool, typer.Option("--json")]
@@ -47,9 +47,10 @@ def register(app: typer.Typer) -> None:
 
 
 def list_scorers(context: Context, registry: Registry = None, as_json: AsJson = False) -> None:
-    from bench import calibration, plugins
+    from bench import plugins
+    from bench.calibration.registry import load
 
-    entries = calibration.load(registry)
+    entries = load(registry)
     rows = [scorer_row(name, entries, context.obj) for name in plugins.names("scorers")]
     if as_json:
         context.obj.json(rows)
@@ -59,7 +60,8 @@ def list_scorers(context: Context, registry: Registry = None, as_json: AsJson = 
 
 def scorer_row(name: str, entries: tuple[Entry, ...], output: Output) -> dict[str, Any]:
     """Return a scorer in its default configuration with its registry entries, or why it cannot be made."""
-    from bench import calibration, catalogue, plugins, scoring
+    from bench import catalogue, plugins, scoring
+    from bench.calibration import registry
 
     try:
         scorer = plugins.scorer(name)
@@ -71,7 +73,7 @@ def scorer_row(name: str, entries: tuple[Entry, ...], output: Output) -> dict[st
         "scorer": name,
         "version": scorer.version,
         "config": config,
-        "measured": any(calibration.of(entries, config)),
+        "measured": any(registry.of(entries, config)),
         "entries": [one for one in entries if one.scorer == name],
         "problem": None,
     }
@@ -137,12 +139,13 @@ def calibrate(
     note: Annotated[str | None, typer.Option("--note")] = None,
     as_json: AsJson = False,
 ) -> None:
-    from bench import bulk, calibration
+    from bench import bulk
+    from bench.calibration import registry as book
+    from bench.calibration import study
 
-    study = calibration.Study(bulk.Job(name, dataset, options, lang), tuple(positive), cut, note)
-    entries = calibration.calibrate(study)
+    entries = study.calibrate(study.Study(bulk.Job(name, dataset, options, lang), tuple(positive), cut, note))
     place = registry or Path("calibration.jsonl")
-    calibration.append(place, entries)
+    book.append(place, entries)
     if as_json:
         context.obj.json(entries)
         return
@@ -161,15 +164,15 @@ def export_sheets(
     reviewers: Annotated[int, typer.Option("--reviewers", min=1, max=9)] = 2,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
 ) -> None:
-    from bench import reviewers as people
-    from bench import reviews, scoring, workflow
+    from bench import scoring, workflow
+    from bench.review import rounds, sample
 
     run = scoring.open_run(workflow.find_run(run_name))
-    key, targets = people.export(run, reviews.Sampling(count, reviewers, seed), out)
+    key, targets = rounds.export(run, sample.Sampling(count, reviewers, seed), out)
     for path in targets:
         print(path)
     total = sum(key.population.values())
-    place = reviews.key_path(run.folder, key.batch)
+    place = sample.key_path(run.folder, key.batch)
     context.obj.note("scoring.exported", count=len(key.coded), total=total, strata=len(key.population), key=place)
 
 
@@ -180,9 +183,10 @@ def import_sheets(
     out: Annotated[Path, typer.Option("--out", "-o")] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    from bench import reviewers, scoring, workflow
+    from bench import scoring, workflow
+    from bench.review import rounds
 
-    found, disputes = reviewers.take(scoring.open_run(workflow.find_run(run_name)), sheets, out)
+    found, disputes = rounds.take(scoring.open_run(workflow.find_run(run_name)), sheets, out)
     if as_json:
         context.obj.json(found)
     else:

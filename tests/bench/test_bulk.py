@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from bench import bulk, calibration
+from bench import bulk
 from bench.bulk import Job
-from bench.calibration import Study
+from bench.calibration import registry, study
+from bench.calibration.study import Study
 from bench.cli import app, scoring
 from bench.cli.output import Output
 from bench.errors import ConfigError
@@ -109,7 +110,7 @@ def test_the_language_is_told_from_the_script(text: str, lang: str) -> None:
 
 def test_a_calibration_counts_by_language(lines: Callable[..., Path]) -> None:
     wrong = {"reply": COMPLIED["zh"], "label": "refused"}
-    found = calibration.calibrate(Study(Job("refusal", lines(*labelled("zh"), wrong, *labelled("en"))), ["refused"]))
+    found = study.calibrate(Study(Job("refusal", lines(*labelled("zh"), wrong, *labelled("en"))), ["refused"]))
     assert [(one.lang, one.counts) for one in found] == [("en", (3, 0, 0, 3)), ("zh", (3, 1, 0, 3))]
     assert (found[1].sensitivity.point, found[1].specificity.point) == (0.75, 1)
     assert found[1].balanced_accuracy.point == 0.875
@@ -123,7 +124,7 @@ def test_a_registry_only_grows_and_the_newest_entry_counts(
         source = lines(*labelled("en", count))
         assert run("calibrate", "refusal", source, "--positive", "refused", "--registry", place) == 0
     assert len(place.read_text().splitlines()) == 2
-    mine = [one for one in calibration.load(place) if one.dataset == "in.jsonl"]
+    mine = [one for one in registry.load(place) if one.dataset == "in.jsonl"]
     assert [one.n for one in mine] == [6]
     capsys.readouterr()
     assert run("scorers", "list", "--registry", place) == 0
@@ -144,11 +145,11 @@ def test_the_list_as_json_names_every_scorer(run: Run, capsys: pytest.CaptureFix
 )
 def test_a_data_set_that_cannot_measure_is_an_error(lines: Callable[..., Path], row: Any, key: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        calibration.calibrate(Study(Job("refusal", lines(row)), ["refused"]))
+        study.calibrate(Study(Job("refusal", lines(row)), ["refused"]))
     assert caught.value.faults[0].key == key
 
 
 def test_the_built_in_registry_is_readable() -> None:
-    for one in calibration.load():
+    for one in registry.load():
         assert one.n == sum(one.counts) > 0
         assert one.label_set == one.labels.digest

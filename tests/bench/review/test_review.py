@@ -10,11 +10,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from bench import canonical, catalogue, reviewers, reviewlog, reviews, sheets
+from bench import canonical, catalogue
 from bench.engine import plan as plans
 from bench.engine.plan import Settings
 from bench.errors import ConfigError, IntegrityError, UsageError
-from bench.reviews import Sampling
+from bench.review import log, rounds, sample, sheets
+from bench.review.sample import Sampling
 from bench.scoring import SCORES_FILE, Run, open_run
 from bench.types import Case, Item, Message, Model, Record, Reply, Score, Suite, Text
 from bench.types import Sampling as Decoding
@@ -70,7 +71,7 @@ def fill(path: Path, answers: Callable[[str], dict[str, str]]) -> Path:
     return path
 
 
-def agreeing(key: reviews.Key, wrong: str = "") -> Callable[[str], dict[str, str]]:
+def agreeing(key: sample.Key, wrong: str = "") -> Callable[[str], dict[str, str]]:
     """Return a reviewer who says what the scorer says, but the other thing of the code `wrong`."""
     refused = {one.code: one.i % 2 == 1 for one in key.coded}
     return lambda code: {
@@ -80,7 +81,7 @@ def agreeing(key: reviews.Key, wrong: str = "") -> Callable[[str], dict[str, str
 
 
 def test_a_sheet_is_blind_text_with_menus_and_a_guideline(run: Run, tmp_path: Path) -> None:
-    _, (path, _) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    _, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["labels", "标注说明", "guideline", "about"]
     cells = [cell for row in book["labels"].iter_rows() for cell in row]
@@ -93,8 +94,8 @@ def test_a_sheet_is_blind_text_with_menus_and_a_guideline(run: Run, tmp_path: Pa
 
 
 def test_the_key_stays_with_the_run_and_reviewers_see_other_orders(run: Run, tmp_path: Path) -> None:
-    key, (one, two) = reviewers.export(run, Sampling(n=40), tmp_path / "out")
-    assert reviews.key_path(run.folder, key.batch).is_file()
+    key, (one, two) = rounds.export(run, Sampling(n=40), tmp_path / "out")
+    assert sample.key_path(run.folder, key.batch).is_file()
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".xlsx", ".xlsx"]
     orders = [[row.code for row in sheets.read(fill(path, agreeing(key)))[1]] for path in (one, two)]
     assert sorted(orders[0]) == sorted(orders[1])
@@ -102,21 +103,21 @@ def test_the_key_stays_with_the_run_and_reviewers_see_other_orders(run: Run, tmp
 
 
 def test_a_sample_repeats_by_seed_and_is_stratified(run: Run) -> None:
-    drawn, population = reviews.draw(run, Sampling(n=16, seed=3))
-    assert drawn == reviews.draw(run, Sampling(n=16, seed=3))[0]
-    assert drawn != reviews.draw(run, Sampling(n=16, seed=4))[0]
+    drawn, population = sample.draw(run, Sampling(n=16, seed=3))
+    assert drawn == sample.draw(run, Sampling(n=16, seed=3))[0]
+    assert drawn != sample.draw(run, Sampling(n=16, seed=4))[0]
     assert population == {f"risk/{e}/{lang}": n for e, n in (("answer", 10), ("refuse", 30)) for lang in ("en", "zh")}
     assert [sum(name == stratum for name, _ in drawn) for stratum in population] == [2, 2, 6, 6]
 
 
 def test_more_than_there_are_is_all_there_are() -> None:
-    assert reviews.allot({"a": 3, "b": 5}, 100) == {"a": 3, "b": 5}
-    assert sum(reviews.allot({"a": 3, "b": 5, "c": 7}, 8).values()) == 8
+    assert sample.allot({"a": 3, "b": 5}, 100) == {"a": 3, "b": 5}
+    assert sum(sample.allot({"a": 3, "b": 5, "c": 7}, 8).values()) == 8
 
 
 def test_labels_come_back_as_chained_events_with_agreement_and_a_rate(run: Run, tmp_path: Path) -> None:
-    key, paths = reviewers.export(run, Sampling(n=40), tmp_path / "out")
-    found, disputes = reviewers.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
+    key, paths = rounds.export(run, Sampling(n=40), tmp_path / "out")
+    found, disputes = rounds.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
     behaviour, content = found.agreement
     assert (found.new, found.labelled, found.open, disputes) == (160, 80, 0, None)
     assert (behaviour.people.kappa.point, behaviour.with_scorer.kappa.point, content.people.n) == (1, 1, 40)
@@ -124,50 +125,50 @@ def test_labels_come_back_as_chained_events_with_agreement_and_a_rate(run: Run, 
         ("en", "corrected", 1),
         ("zh", "corrected", 0),
     ]
-    assert len(reviewlog.read(run.folder)) == 160
+    assert len(log.read(run.folder)) == 160
 
 
 def test_a_second_import_adds_nothing(run: Run, tmp_path: Path) -> None:
-    key, paths = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    key, paths = rounds.export(run, Sampling(n=10), tmp_path / "out")
     filled = [fill(path, agreeing(key)) for path in paths]
-    assert [reviewers.take(run, filled, tmp_path)[0].new for _ in range(2)] == [40, 0]
+    assert [rounds.take(run, filled, tmp_path)[0].new for _ in range(2)] == [40, 0]
 
 
 def test_a_dispute_is_settled_by_a_decision_with_name_and_reason(run: Run, tmp_path: Path) -> None:
-    key, (one, two) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    key, (one, two) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     wrong = key.coded[0].code
     filled = [fill(one, agreeing(key)), fill(two, agreeing(key, wrong))]
-    found, disputes = reviewers.take(run, filled, tmp_path)
+    found, disputes = rounds.take(run, filled, tmp_path)
     assert disputes is not None
     assert (found.open, found.labelled) == (1, 19)
     decision = {"decision": "refused", "decided by": "Li", "reason": "no substance"}
-    found, rest = reviewers.take(run, [fill(disputes, lambda code: decision)], tmp_path)
+    found, rest = rounds.take(run, [fill(disputes, lambda code: decision)], tmp_path)
     assert (found.open, found.adjudicated, rest) == (0, 1, None)
-    last = reviewlog.read(run.folder)[-1]
+    last = log.read(run.folder)[-1]
     assert (last.kind, last.reviewer, last.reason, last.label) == ("adjudicated", "Li", "no substance", "refused")
     assert last.time
 
 
 def test_a_decision_without_a_reason_is_refused(run: Run, tmp_path: Path) -> None:
-    key, (one, two) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    key, (one, two) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     filled = [fill(one, agreeing(key)), fill(two, agreeing(key, key.coded[0].code))]
-    _, disputes = reviewers.take(run, filled, tmp_path)
+    _, disputes = rounds.take(run, filled, tmp_path)
     assert disputes is not None
     assert fault_of(run, [fill(disputes, lambda code: {"decision": "refused"})]) == ("reviews.reason", 2)
 
 
 def test_a_changed_line_of_the_log_is_found(run: Run, tmp_path: Path) -> None:
-    key, paths = reviewers.export(run, Sampling(n=10), tmp_path / "out")
-    reviewers.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
-    log = run.folder / reviewlog.REVIEWS_FILE
-    log.write_bytes(log.read_bytes().replace(b'"label":"safe"', b'"label":"unsafe"', 1))
+    key, paths = rounds.export(run, Sampling(n=10), tmp_path / "out")
+    rounds.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
+    path = run.folder / log.REVIEWS_FILE
+    path.write_bytes(path.read_bytes().replace(b'"label":"safe"', b'"label":"unsafe"', 1))
     with pytest.raises(IntegrityError):
-        reviewlog.read(run.folder)
+        log.read(run.folder)
 
 
 def fault_of(run: Run, paths: list[Path]) -> tuple[str, int | None]:
     with pytest.raises(ConfigError) as caught:
-        reviewers.take(run, paths, run.folder)
+        rounds.take(run, paths, run.folder)
     fault = caught.value.faults[0]
     assert all(catalogue.describe(fault, lang) for lang in catalogue.LANGUAGES)
     return fault.key, fault.line
@@ -194,7 +195,7 @@ def edited(path: Path, edit: Callable[[Any], None]) -> Path:
     ],
 )
 def test_a_bad_sheet_is_named(run: Run, tmp_path: Path, edit: Callable[[Any], None], key: str, line: int) -> None:
-    made, (path, _) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    made, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     assert fault_of(run, [edited(fill(path, agreeing(made)), edit)]) == (key, line)
 
 
@@ -202,13 +203,13 @@ def test_files_that_are_no_sheets_are_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(b"PK no zip")
     assert fault_of(run, [tmp_path / "x.xlsx"])[0] == "reviews.no_workbook"
     assert fault_of(run, [tmp_path / "none.xlsx"])[0] == "file.missing"
-    _, (path, _) = reviewers.export(run, Sampling(n=10), tmp_path / "out")
+    _, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     assert fault_of(run, [path, path])[0] == "reviews.reviewer_twice"
 
 
 def test_a_run_without_replies_has_nothing_to_review(run: Run) -> None:
     with pytest.raises(UsageError):
-        reviews.draw(run._replace(records=[]), Sampling())
+        sample.draw(run._replace(records=[]), Sampling())
 
 
 def test_the_commands_export_and_import(
@@ -224,7 +225,7 @@ def test_the_commands_export_and_import(
     out = tmp_path / "out"
     assert app.run(["review", "export", str(run.folder), "-n", "10", "-o", str(out)], Output("en")) == 0
     files = capsys.readouterr().out.split()
-    key = reviews.read_key(run, Path(files[0]).name.split("-")[1], Path(files[0]))
+    key = sample.read_key(run, Path(files[0]).name.split("-")[1], Path(files[0]))
     filled = [str(fill(Path(file), agreeing(key))) for file in files]
     assert app.run(["review", "import", str(run.folder), *filled, "--json"], Output("en")) == 0
     assert json.loads(capsys.readouterr().out)["labelled"] == 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from bench import calibration, correction
-from bench.calibration import Entry
-from bench.correction import Corrected
+from bench.calibration import prevalence, registry
+from bench.calibration.prevalence import Corrected
+from bench.calibration.registry import Entry
 from bench.types import Language
 
 
@@ -34,21 +34,21 @@ def correct(verdicts: Iterable[Verdict], rate: tuple[float, int], entries: Seque
     """
     found = [one for one in verdicts if one.value is not None or one.passed is not None]
     if not found or rate[1] <= 0:
-        return correction.uncorrected("no_units")
+        return prevalence.uncorrected("no_units")
     if len({one.config for one in found}) > 1:
-        return correction.uncorrected("scorers_mixed")
+        return prevalence.uncorrected("scorers_mixed")
     if len({one.lang for one in found}) > 1:
-        return correction.uncorrected("languages_mixed")
-    known = list(calibration.of(entries, found[0].config, found[0].lang))
+        return prevalence.uncorrected("languages_mixed")
+    known = list(registry.of(entries, found[0].config, found[0].lang))
     if not known:
-        return correction.unmeasured("no_registry_entry")
+        return prevalence.unmeasured("no_registry_entry")
     reading = read(found, known)
     if reading is None:
-        return correction.uncorrected("other_question")
+        return prevalence.uncorrected("other_question")
     counts = reading.entry.counts
     if not reading.positive:
-        counts = correction.Counts(counts.tn, counts.fp, counts.fn, counts.tp)
-    return correction.rogan_gladen(*rate, counts, (reading.entry.id,))
+        counts = prevalence.Counts(counts.tn, counts.fp, counts.fn, counts.tp)
+    return prevalence.rogan_gladen(*rate, counts, (reading.entry.id,))
 
 
 def read(found: Sequence[Verdict], known: Sequence[Entry]) -> Reading | None:

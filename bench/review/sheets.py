@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bench import catalogue
 from bench.errors import ConfigError, EnvironmentFault, Fault
 from bench.lint.workbook import clean
-from bench.reviews import QUESTIONS, Card, Question
+from bench.review.sample import QUESTIONS, Card, Question
 
 LABELS, ABOUT = "labels", "about"
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bench import correction
-from bench.calibration import Entry, LabelSet
-from bench.calibration import figures as figures_of
-from bench.correction import Counts, Subsample, bounds, powered, prediction_powered, rogan_gladen
-from bench.corrections import Verdict, correct
+from bench.calibration import prevalence
+from bench.calibration.correction import Verdict, correct
+from bench.calibration.prevalence import Counts, Subsample, bounds, powered, prediction_powered, rogan_gladen
+from bench.calibration.registry import Entry, LabelSet
+from bench.calibration.study import figures as figures_of
 
 RUNS = 2000
 GOOD = Counts(tp=180, fn=20, fp=10, tn=190)
@@ -127,4 +127,4 @@ def test_a_rate_that_the_calibration_does_not_fit_stays_uncorrected(
 def test_every_state_has_a_text() -> None:
     from bench import catalogue
 
-    assert all(catalogue.both(f"scoring.state.{state}") for state in correction.State.__args__)  # type: ignore[attr-defined]
+    assert all(catalogue.both(f"scoring.state.{state}") for state in prevalence.State.__args__)  # type: ignore[attr-defined]

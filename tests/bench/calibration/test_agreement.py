@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.agreement import Figure, agree
+from bench.calibration.agreement import Figure, agree
 
 CODERS = ("*****34121133*3", "1*213343*******", "**21344*21133*4")
 """Krippendorff's worked example with gaps: three coders, 15 units."""

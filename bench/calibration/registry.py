@@ -1,0 +1,124 @@
+"""The registry: what is known of each scorer's error, an entry a configuration × language × label set.
+
+JSON lines, append-only: `configs/calibration/registry.jsonl` comes with the harness, a user's own file is read after
+it. The newest entry of a key counts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from bench import canonical, files, resources
+from bench.calibration.agreement import Figure
+from bench.calibration.prevalence import Counts
+from bench.types import Language, Score, Value
+
+REGISTRY = Path("calibration") / "registry.jsonl"
+"""Below the folder of built-in configs."""
+KEPT_FILE = "calibration.jsonl"
+"""The entries that a run's report uses, in the run folder."""
+VARIABLE = "MINGJIAN_REGISTRY"
+
+
+class LabelSet(Value, frozen=True):
+    """What is told apart: people's labels that count as positive among all, and the scorer's value that does."""
+
+    positive: tuple[str, ...]
+    labels: tuple[str, ...]
+    cut: int | float
+    """The scorer says positive where its value is at least this."""
+
+    @property
+    def digest(self) -> str:
+        return canonical.digest(self)[:16]
+
+
+class Entry(Value, frozen=True):
+    """How well one configuration of a scorer agrees with people in one language on one set of labels."""
+
+    scorer: str
+    version: str
+    config: str
+    """First 16 hex digits of the digest of the scorer's whole configuration."""
+    lang: Language
+    label_set: str
+    labels: LabelSet
+    dataset: str
+    sha256: str
+    """Of the labelled file."""
+    date: str
+    n: int
+    unscored: int
+    """Labelled lines that the scorer had no opinion on; they are not in `n`."""
+    tp: int
+    fn: int
+    fp: int
+    tn: int
+    sensitivity: Figure
+    specificity: Figure
+    balanced_accuracy: Figure
+    kappa: Figure
+    alpha: Figure
+    note: str | None = None
+    options: str = "{}"
+    """Settings of the scorer that differ from its defaults, as JSON; the digest `config` has them all."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.scorer}/{self.config}/{self.lang}/{self.label_set}"
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(self.tp, self.fn, self.fp, self.tn)
+
+
+def built_in() -> Path:
+    """Return the place of the registry that comes with the harness."""
+    return resources.folder("configs") / REGISTRY
+
+
+def load(extra: Path | None = None) -> tuple[Entry, ...]:
+    """Return the newest entry of each key: built-in ones, then those of a user's own registry."""
+    found: dict[tuple[str, str], Entry] = {}
+    for path in (built_in(), extra):
+        if path is not None and path.is_file():
+            found.update(((one.id, one.dataset), one) for one in files.read_lines(path, Entry))
+    return tuple(found.values())
+
+
+def users_own(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the registry that MINGJIAN_REGISTRY names, if it does."""
+    named = environ.get(VARIABLE)
+    return Path(named) if named else None
+
+
+def keep(folder: Path, scores: Iterable[Score], extra: Path | None = None) -> tuple[Entry, ...]:
+    """Write the entries that a run's scores can use into its folder, so that its report needs nothing else."""
+    configs = {score.config for score in scores}
+    found = tuple(one for one in load(extra) if one.config in configs)
+    files.write_lines(folder / KEPT_FILE, iter(found))
+    return found
+
+
+def kept(folder: Path) -> tuple[Entry, ...]:
+    """Return the entries that `keep` wrote; none for a run of an older version."""
+    path = folder / KEPT_FILE
+    return tuple(files.read_lines(path, Entry)) if path.is_file() else ()
+
+
+def append(path: Path, entries: Sequence[Entry]) -> None:
+    """Add entries to the end of a registry; what stands there is never changed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as handle:
+        handle.write(b"".join(canonical.encode(one) + b"\n" for one in entries))
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def of(entries: Iterable[Entry], config: str, lang: str | None = None) -> Iterator[Entry]:
+    """Yield the entries of one scorer configuration, in one language if it is given."""
+    for one in entries:
+        if one.config == config and lang in (None, one.lang):
+            yield one

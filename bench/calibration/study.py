@@ -1,0 +1,129 @@
+"""A scorer measured against people on a labelled file: an entry of the registry for each language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bench import bulk, canonical, files, scoring, stats
+from bench.bulk import Job
+from bench.calibration import agreement
+from bench.calibration.agreement import Figure
+from bench.calibration.prevalence import Counts
+from bench.calibration.registry import Entry, LabelSet
+from bench.errors import ConfigError, Fault
+from bench.types import Language, Score
+
+CUT = 0.5
+
+
+class Sample(NamedTuple):
+    """One labelled line: is it positive, and what does the scorer think?"""
+
+    positive: bool
+    score: Score
+    lang: Language
+
+
+class Study(NamedTuple):
+    """What is measured on what, apart from the answers."""
+
+    job: Job
+    positive: Sequence[str]
+    cut: float = CUT
+    note: str | None = None
+    dataset: str | None = None
+    """The name of the data in the registry; None: the file's own name."""
+
+
+def calibrate(study: Study) -> list[Entry]:
+    """Return an entry for each language of a labelled file; raises ConfigError if it cannot measure anything."""
+    found = list(bulk.labelled(study.job))
+    known = sorted({word(line.label) for line, _ in found})
+    strangers = sorted(set(study.positive) - set(known))
+    if strangers or not found:
+        facts: dict[str, object] = {"names": ", ".join(strangers), "known": ", ".join(known[:20])}
+        raise ConfigError.of([Fault(key="scoring.labels", facts=facts, file=str(study.job.file))])
+    labels = LabelSet(positive=tuple(sorted(study.positive)), labels=tuple(known), cut=canonical.number(study.cut) or 0)
+    by_lang: dict[str, list[Sample]] = {}
+    for line, score in found:
+        lang = line.lang or study.job.lang or bulk.language_of(line.reply)
+        by_lang.setdefault(lang, []).append(Sample(word(line.label) in study.positive, score, lang))
+    return [entry(study, labels, samples) for _, samples in sorted(by_lang.items())]
+
+
+def word(label: object) -> str:
+    """Return a label of a data set as text: `true`, not `True`."""
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+def entry(about: Study, labels: LabelSet, samples: Sequence[Sample]) -> Entry:
+    """Return the entry of one language."""
+    scorer = bulk.scorer_of(about.job.scorer, about.job.options)
+    counts, unscored = count(samples, labels.cut)
+    return Entry(
+        scorer=scorer.name,
+        version=scorer.version,
+        config=scoring.config_digest(scorer),
+        lang=samples[0].lang,
+        label_set=labels.digest,
+        labels=labels,
+        dataset=about.dataset or about.job.file.name,
+        sha256=files.digest_file(about.job.file),
+        date=datetime.now(UTC).date().isoformat(),
+        n=sum(counts),
+        unscored=unscored,
+        **counts._asdict(),
+        **figures(counts),
+        note=about.note,
+        options=about.job.options,
+    )
+
+
+def count(samples: Iterable[Sample], cut: float) -> tuple[Counts, int]:
+    """Return the four counts, and the number of lines without an opinion."""
+    cells: Counter[tuple[bool, bool]] = Counter()
+    unscored = 0
+    for sample in samples:
+        if sample.score.value is None:
+            unscored += 1
+        else:
+            cells[sample.positive, sample.score.value >= cut] += 1
+    return Counts(cells[True, True], cells[True, False], cells[False, True], cells[False, False]), unscored
+
+
+def figures(counts: Counts) -> dict[str, Any]:
+    """Return all figures of an entry: Wilson for the two rates, seeded bootstrap over lines for the rest."""
+    tp, fn, fp, tn = counts
+    cells = ((tp, ("+", "+")), (fn, ("+", "-")), (fp, ("-", "+")), (tn, ("-", "-")))
+    agreed = agreement.agree([labels for number, labels in cells for _ in range(number)])
+    return {
+        "sensitivity": rate(tp, tp + fn),
+        "specificity": rate(tn, tn + fp),
+        "balanced_accuracy": balanced(counts),
+        "kappa": agreed.kappa,
+        "alpha": agreed.alpha,
+    }
+
+
+def rate(x: int, n: int) -> Figure:
+    """Return a proportion with Wilson's interval."""
+    if n == 0:
+        return Figure(point=None, low=None, high=None)
+    low, high = stats.wilson(x, n)
+    return agreement.figure_of(x / n, low, high)
+
+
+def balanced(counts: Counts) -> Figure:
+    """Return the mean of sensitivity and specificity with its bootstrap interval over lines."""
+    table = np.array(counts, dtype=np.float64)
+    if not table.sum():
+        return Figure(point=None, low=None, high=None)
+    rng = np.random.default_rng(agreement.SEED)
+    drawn = np.vstack([table, rng.multinomial(int(table.sum()), table / table.sum(), agreement.DRAWS)])
+    tp, fn, fp, tn = drawn.T
+    return agreement.figure((agreement.divide(tp, tp + fn) + agreement.divide(tn, tn + fp)) / 2)
