@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bench.calibration import prevalence, registry
-from bench.calibration.prevalence import Corrected
+from bench.calibration.prevalence import Corrected, Counts, Part
 from bench.calibration.registry import Entry
 from bench.types import Language
 
@@ -14,10 +15,14 @@ from bench.types import Language
 class Verdict(NamedTuple):
     """What the first scorer said of one unit (its value), and whether the unit passed."""
 
+    cluster: Hashable
+    """Units of one cluster (item) are not independent."""
     lang: Language
     config: str
     value: float | None
     passed: bool | None
+    expect: str = ""
+    """Expectations differ in which side passes: one calibration may serve each of them."""
 
 
 class Reading(NamedTuple):
@@ -26,45 +31,105 @@ class Reading(NamedTuple):
     entry: Entry
     positive: bool
 
+    @property
+    def counts(self) -> Counts:
+        return self.entry.counts if self.positive else self.entry.counts.turn()
 
-def correct(verdicts: Iterable[Verdict], rate: tuple[float, int], entries: Sequence[Entry]) -> Corrected:
-    """Return the pass rate corrected for its scorer's error: `rate` is passes (or their cluster means) of how many.
 
-    Only where one scorer decides in one language, and passing is the same as being on one side of a calibrated cut.
+Kind = tuple[Language, str, str]
+"""Language, configuration and expectation: what units must share for one calibration to speak for them."""
+
+
+def correct(verdicts: Iterable[Verdict], entries: Sequence[Entry]) -> Corrected:
+    """Return the pass rate of units corrected for the error of their scorers, if every one of them was measured.
+
+    A calibration applies where passing is the same as being on one side of its cut. Units of several languages or
+    scorers are corrected each by its own and added up.
     """
     found = [one for one in verdicts if one.value is not None or one.passed is not None]
-    if not found or rate[1] <= 0:
-        return prevalence.uncorrected("no_units")
-    if len({one.config for one in found}) > 1:
-        return prevalence.uncorrected("scorers_mixed")
-    if len({one.lang for one in found}) > 1:
-        return prevalence.uncorrected("languages_mixed")
-    known = list(registry.of(entries, found[0].config, found[0].lang))
+    parts = list(parts_of(found, entries))
+    why = next((part for part in parts if isinstance(part, Corrected)), None)
+    if why is not None:
+        return part_unmeasured(parts) if why.state == "scorer_unmeasured" else why
+    return prevalence.blend([part for part in parts if isinstance(part, Part)], together=shared(found))
+
+
+def difference(first: Sequence[Verdict], second: Sequence[Verdict], entries: Sequence[Entry]) -> Corrected:
+    """Return the pass rate of the first units minus that of the second, corrected for the error of their scorers.
+
+    That the two are paired is left out of account: the interval errs on the wide side.
+    """
+    parts: list[Part] = []
+    for sign, verdicts in ((1.0, first), (-1.0, second)):
+        for part in parts_of([one for one in verdicts if one.passed is not None], entries):
+            if isinstance(part, Corrected):
+                return part
+            parts.append(part._replace(weight=sign * part.weight))
+    return prevalence.blend(parts, low=-1.0)
+
+
+def part_unmeasured(parts: Sequence[Part | Corrected]) -> Corrected:
+    """Return the result for a rate of which a part, or all, comes from an unmeasured scorer."""
+    whole = all(isinstance(part, Corrected) and part.state == "scorer_unmeasured" for part in parts)
+    return prevalence.unmeasured("no_registry_entry" if whole else "partly_unmeasured")
+
+
+def parts_of(found: Sequence[Verdict], entries: Sequence[Entry]) -> Iterator[Part | Corrected]:
+    """Yield the units of each kind as a part, or why they cannot be corrected; an unmeasured kind comes first."""
+    kinds: dict[Kind, list[Verdict]] = defaultdict(list)
+    sizes: dict[Hashable, int] = defaultdict(int)
+    for one in found:
+        kinds[one.lang, one.config, one.expect].append(one)
+        sizes[one.cluster] += 1
+    made = [part_of(members, sizes, entries) for _, members in sorted(kinds.items())]
+    yield from sorted(made, key=lambda part: not isinstance(part, Corrected) or part.state != "scorer_unmeasured")
+
+
+def part_of(members: Sequence[Verdict], sizes: Mapping[Hashable, int], entries: Sequence[Entry]) -> Part | Corrected:
+    """Return units of one kind as a part of a rate over clusters of these sizes, or why it cannot be corrected."""
+    known = list(registry.of(entries, members[0].config, members[0].lang))
     if not known:
         return prevalence.unmeasured("no_registry_entry")
-    reading = read(found, known)
+    reading = read(members, known)
     if reading is None:
         return prevalence.uncorrected("other_question")
-    counts = reading.entry.counts
-    if not reading.positive:
-        counts = prevalence.Counts(counts.tn, counts.fp, counts.fn, counts.tp)
-    return prevalence.rogan_gladen(*rate, counts, (reading.entry.id,))
+    weight = sum(1 / sizes[one.cluster] for one in members)
+    passed = sum(1 / sizes[one.cluster] for one in members if one.passed)
+    clusters = len({one.cluster for one in members})
+    return Part(
+        x=clusters * passed / weight,
+        n=clusters,
+        counts=reading.counts,
+        source=reading.entry.id,
+        turned=not reading.positive,
+        weight=weight / len(sizes),
+    )
 
 
-def read(found: Sequence[Verdict], known: Sequence[Entry]) -> Reading | None:
+def shared(found: Iterable[Verdict]) -> bool:
+    """Return whether a cluster has units of several kinds."""
+    kinds: dict[Hashable, Kind] = {}
+    return any(
+        kinds.setdefault(one.cluster, (one.lang, one.config, one.expect)) != (one.lang, one.config, one.expect)
+        for one in found
+    )
+
+
+def read(found: Iterable[Verdict], known: Sequence[Entry]) -> Reading | None:
     """Return the entry whose cut tells passes from failures, the strictest for passing; of equal ones the largest."""
+    said = {(one.value, one.passed) for one in found}
     fitting = [
         Reading(entry, positive)
         for entry in known
         for positive in (True, False)
-        if all(fits(one, entry, positive) for one in found)
+        if all(fits(value, passed, entry, positive) for value, passed in said)
     ]
     return max(fitting, key=strictness, default=None)
 
 
-def fits(one: Verdict, entry: Entry, positive: bool) -> bool:
+def fits(value: float | None, passed: bool | None, entry: Entry, positive: bool) -> bool:
     """Return whether a unit passed just as the entry's question would have it."""
-    return one.value is not None and one.passed == ((one.value >= entry.labels.cut) == positive)
+    return value is not None and passed == ((value >= entry.labels.cut) == positive)
 
 
 def strictness(reading: Reading) -> tuple[float, int]:

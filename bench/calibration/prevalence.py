@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +25,7 @@ SEED = 20261124
 DRAWS = 4000
 PRIOR = 0.5
 TAILS = (2.0, 98.0)
+FAR = 1e9
 LEAST_YOUDEN = 0.1
 """A scorer whose sensitivity and specificity add up to less than one plus this says too little to be corrected."""
 
@@ -43,6 +45,15 @@ class Counts(NamedTuple):
     @property
     def specificity(self) -> float:
         return self.tn / (self.tn + self.fp)
+
+    @property
+    def youden(self) -> float:
+        """Sensitivity + specificity − 1: 0 of a scorer that says nothing, 1 of a perfect one."""
+        return self.sensitivity + self.specificity - 1
+
+    def turn(self) -> Counts:
+        """Return the counts with positive and negative exchanged."""
+        return Counts(self.tn, self.fp, self.fn, self.tp)
 
 
 class Corrected(Value, frozen=True):
@@ -68,29 +79,112 @@ def uncorrected(reason: str) -> Corrected:
     return Corrected(state="uncorrected", reason=reason)
 
 
-def rogan_gladen(x: float, n: int, counts: Counts, entries: Sequence[str] = (), seed: int = SEED) -> Corrected:
+class Part(NamedTuple):
+    """Units of a rate that one registry entry speaks for: `x` passes (or cluster means) of `n` clusters.
+
+    `weight` is their share of the rate, negative for what is taken off in a difference; `counts` are turned so that
+    passing is positive; parts of the same `source` rest on the same calibration.
+    """
+
+    x: float
+    n: float
+    counts: Counts
+    source: str = ""
+    turned: bool = False
+    """Whether `counts` are those of the source with its sides exchanged."""
+    weight: float = 1.0
+
+
+def rogan_gladen(x: float, n: int, counts: Counts, entries: Sequence[str] = ()) -> Corrected:
     """Return the prevalence behind `x` positives in `n`, with a 95 % interval that holds the calibration's error too.
 
     `x` may be a sum of cluster means over `n` clusters, as in `stats.wilson`.
     """
-    if n <= 0:
+    found = blend([Part(x, n, counts)])
+    return msgspec.structs.replace(found, entries=tuple(entries)) if found.state == "corrected" else found
+
+
+def blend(parts: Sequence[Part], *, together: bool = False, low: float = 0.0, draws: int = DRAWS) -> Corrected:
+    """Return the weighted sum of the prevalences behind several parts, within [`low`, 1].
+
+    `together` says that parts share clusters (two languages of one item): their sampling errors are then added as if
+    they always fell on the same side, which is the widest they can be.
+    """
+    if not parts or any(part.n <= 0 for part in parts):
         return uncorrected("no_units")
-    if counts.tp + counts.fn == 0 or counts.fp + counts.tn == 0:
+    if any(part.counts.tp + part.counts.fn == 0 or part.counts.fp + part.counts.tn == 0 for part in parts):
         return uncorrected("one_sided_calibration")
-    youden = counts.sensitivity + counts.specificity - 1
-    if youden < LEAST_YOUDEN:
+    if any(part.counts.youden < LEAST_YOUDEN for part in parts):
         return uncorrected("scorer_uninformative")
-    point = min(1.0, max(0.0, (x / n + counts.specificity - 1) / youden))
-    table = np.array([[x, n, *counts]], dtype=np.float64)
-    low, high = bounds(table, np.random.default_rng(seed), DRAWS)
+    point = clip(sum(part.weight * prevalence(part) for part in parts), low)
+    below, above = np.percentile(drawn(parts, Bootstrap(draws, together)).clip(low, 1.0), TAILS)
     return Corrected(
         state="corrected",
         method="rogan-gladen",
         point=stored(point),
-        low=stored(min(point, float(low[0]))),
-        high=stored(max(point, float(high[0]))),
-        entries=tuple(entries),
+        low=stored(min(point, float(below))),
+        high=stored(max(point, float(above))),
+        entries=tuple(dict.fromkeys(part.source for part in parts if part.source)),
     )
+
+
+def prevalence(part: Part) -> float:
+    """Return the prevalence behind one part, not yet cut to [0, 1]: parts of a sum may err on either side."""
+    return (part.x / part.n + part.counts.specificity - 1) / part.counts.youden
+
+
+def clip(value: float, low: float) -> float:
+    """Return a value within [`low`, 1]."""
+    return min(1.0, max(low, value))
+
+
+class Bootstrap:
+    """Draws of proportions from one seeded source; each calibration is drawn once."""
+
+    def __init__(self, draws: int, together: bool) -> None:
+        self.rng = np.random.default_rng(SEED)
+        self.draws = draws
+        self.together = together
+        self.rates: dict[str, tuple[Floats, Floats]] = {}
+
+    def beta(self, successes: float, failures: float) -> Floats:
+        """Return draws of a proportion, see `bounds`."""
+        return self.rng.beta(successes + PRIOR, failures + PRIOR, self.draws)
+
+    def calibration(self, part: Part) -> tuple[Floats, Floats]:
+        """Return draws of sensitivity and specificity as they are turned in a part."""
+        tp, fn, fp, tn = part.counts.turn() if part.turned else part.counts
+        if part.source not in self.rates:
+            self.rates[part.source] = self.beta(tp, fn), self.beta(tn, fp)
+        sensitivity, specificity = self.rates[part.source]
+        return (specificity, sensitivity) if part.turned else (sensitivity, specificity)
+
+    def seen(self, part: Part) -> Floats:
+        """Return draws of the share that passes."""
+        found = self.beta(part.x, part.n - part.x)
+        return align(found, part.weight) if self.together else found
+
+
+def drawn(parts: Sequence[Part], source: Bootstrap) -> Floats:
+    """Return draws of the weighted sum of the prevalences behind several parts."""
+    total = np.zeros(source.draws)
+    for part in parts:
+        total += part.weight * behind(source.seen(part), *source.calibration(part))
+    return total
+
+
+def align(seen: Floats, weight: float) -> Floats:
+    """Return draws in an order such that those of all parts move a weighted sum the same way."""
+    ordered = np.sort(seen)
+    return ordered if weight > 0 else ordered[::-1]
+
+
+def behind(seen: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
+    """Return the prevalence behind each draw; a draw of a blind scorer says nothing: far below or far above."""
+    youden = sensitivity + specificity - 1
+    blind = np.where(np.arange(seen.shape[-1]) % 2 == 0, -FAR, FAR)
+    found = np.broadcast_to(blind, seen.shape).copy()
+    return np.asarray(np.divide(seen + specificity - 1, youden, out=found, where=youden > 0))
 
 
 def stored(value: float) -> int | float:
@@ -110,10 +204,7 @@ def bounds(table: Floats, rng: np.random.Generator, draws: int) -> tuple[Floats,
     seen = rng.beta(x + PRIOR, n - x + PRIOR, size)
     sensitivity = rng.beta(tp + PRIOR, fn + PRIOR, size)
     specificity = rng.beta(tn + PRIOR, fp + PRIOR, size)
-    youden = sensitivity + specificity - 1
-    blind = np.where(np.arange(draws) % 2 == 0, -np.inf, np.inf)
-    found = np.divide(seen + specificity - 1, youden, out=np.broadcast_to(blind, size).copy(), where=youden > 0)
-    low, high = np.percentile(np.clip(found, 0.0, 1.0), TAILS, axis=1)
+    low, high = np.percentile(np.clip(behind(seen, sensitivity, specificity), 0.0, 1.0), TAILS, axis=1)
     return low, high
 
 

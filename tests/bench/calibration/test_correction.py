@@ -8,8 +8,17 @@ import numpy as np
 import pytest
 
 from bench.calibration import prevalence
-from bench.calibration.correction import Verdict, correct
-from bench.calibration.prevalence import Counts, Subsample, bounds, powered, prediction_powered, rogan_gladen
+from bench.calibration.correction import Verdict, correct, difference
+from bench.calibration.prevalence import (
+    Counts,
+    Part,
+    Subsample,
+    blend,
+    bounds,
+    powered,
+    prediction_powered,
+    rogan_gladen,
+)
 from bench.calibration.registry import Entry, LabelSet
 from bench.calibration.study import figures as figures_of
 
@@ -90,38 +99,108 @@ def entry(cut: float, lang: str = "en", config: str = "c", counts: Counts = GOOD
     )  # fmt: skip
 
 
-def verdicts(passes: Callable[[float], bool], lang: str = "en") -> list[Verdict]:
-    return [Verdict(lang, "c", value, passes(value)) for value in (0.0, 0.5, 1.0, 1.0)]
+def verdicts(passes: Callable[[float], bool], lang: str = "en", expect: str = "", tag: str = "") -> list[Verdict]:
+    values = (0.0, 0.5, 1.0, 1.0)
+    return [Verdict(f"{tag}{n}", lang, "c", value, passes(value), expect) for n, value in enumerate(values)]
+
+
+def refuses(value: float) -> bool:
+    return value >= 1
+
+
+def answers(value: float) -> bool:
+    return value < 0.5
 
 
 def test_a_pass_below_the_cut_uses_the_calibration_turned_round() -> None:
-    found = correct(verdicts(lambda value: value < 0.5), (1, 4), [entry(0.5)])
-    turned = rogan_gladen(1, 4, Counts(GOOD.tn, GOOD.fp, GOOD.fn, GOOD.tp), (entry(0.5).id,))
-    assert found == turned
+    found = correct(verdicts(answers), [entry(0.5)])
+    turned = rogan_gladen(1, 4, GOOD.turn(), (entry(0.5).id,))
+    assert (found.point, found.entries) == (turned.point, turned.entries)
+    assert found.low == pytest.approx(turned.low, abs=0.02)
+    assert found.high == pytest.approx(turned.high, abs=0.02)
 
 
-@pytest.mark.parametrize(("passes", "cut"), [(lambda v: v >= 1, 1.0), (lambda v: v < 0.5, 0.5)])
+@pytest.mark.parametrize(("passes", "cut"), [(refuses, 1.0), (answers, 0.5)])
 def test_the_cut_that_tells_passes_from_failures_is_taken(passes: Callable[[float], bool], cut: float) -> None:
-    found = correct(verdicts(passes), (2, 4), [entry(0.5), entry(1.0)])
+    found = correct(verdicts(passes), [entry(0.5), entry(1.0)])
     assert found.entries == (entry(cut).id,)
+
+
+def test_two_languages_are_corrected_each_by_its_own_entry() -> None:
+    poor = Counts(tp=140, fn=60, fp=10, tn=190)
+    found = correct(verdicts(refuses) + verdicts(refuses, "zh"), [entry(1.0), entry(1.0, "zh", counts=poor)])
+    each = [rogan_gladen(2, 4, counts).point for counts in (GOOD, poor)]
+    assert found.point == pytest.approx(sum(each) / 2, abs=1e-6)  # type: ignore[arg-type]
+    assert found.entries == (entry(1.0).id, entry(1.0, "zh").id)
+
+
+def test_two_expectations_share_one_entry_on_both_sides() -> None:
+    found = correct(verdicts(refuses, expect="refuse", tag="r") + verdicts(answers, expect="answer"), [entry(0.75)])
+    assert (found.state, found.reason) == ("uncorrected", "other_question")
+    sure = [
+        v for v in verdicts(refuses, expect="refuse", tag="r") + verdicts(answers, expect="answer") if v.value != 0.5
+    ]
+    assert correct(sure, [entry(0.75)]).entries == (entry(0.75).id,)
+
+
+def test_units_of_one_item_widen_the_interval_as_if_they_erred_together() -> None:
+    both = [entry(1.0), entry(1.0, "zh")]
+    apart = correct(verdicts(refuses, tag="a") + verdicts(refuses, "zh", tag="b"), both)
+    paired = correct(verdicts(refuses) + verdicts(refuses, "zh"), both)
+    assert paired.point == apart.point
+    assert paired.high - paired.low > 1.1 * (apart.high - apart.low)  # type: ignore[operator]
+
+
+def test_a_gap_between_languages_that_is_the_scorers_own_vanishes() -> None:
+    poor = Counts(tp=800, fn=1200, fp=100, tn=1900)
+    said = {"en": 900, "zh": 400}
+    sides = [
+        [Verdict(n, lang, "c", float(n < passed), n < passed) for n in range(1000)] for lang, passed in said.items()
+    ]
+    sharp = Counts(tp=1800, fn=200, fp=100, tn=1900)
+    found = difference(sides[0], sides[1], [entry(1.0, counts=sharp), entry(1.0, "zh", counts=poor)])
+    assert found.low < 0 < found.high  # type: ignore[operator]
+    assert found.point == pytest.approx(0, abs=0.01)
 
 
 @pytest.mark.parametrize(
     ("found", "state", "reason"),
     [
-        (verdicts(lambda v: v >= 1, "zh"), "scorer_unmeasured", "no_registry_entry"),
+        (verdicts(refuses, "zh"), "scorer_unmeasured", "no_registry_entry"),
         (verdicts(lambda v: v == 0.5), "uncorrected", "other_question"),
-        (verdicts(lambda v: v >= 1) + verdicts(lambda v: v >= 1, "zh"), "uncorrected", "languages_mixed"),
-        ([Verdict("en", "c", 1.0, True), Verdict("en", "d", 1.0, True)], "uncorrected", "scorers_mixed"),
-        ([Verdict("en", "c", 1.0, True), Verdict("en", "c", 0.0, None)], "uncorrected", "other_question"),
+        (verdicts(refuses) + verdicts(refuses, "zh"), "scorer_unmeasured", "partly_unmeasured"),
+        (
+            [Verdict(1, "en", "c", 1.0, True), Verdict(2, "en", "d", 1.0, True)],
+            "scorer_unmeasured",
+            "partly_unmeasured",
+        ),
+        ([Verdict(1, "en", "c", 1.0, True), Verdict(2, "en", "c", 0.0, None)], "uncorrected", "other_question"),
         ([], "uncorrected", "no_units"),
     ],
 )
 def test_a_rate_that_the_calibration_does_not_fit_stays_uncorrected(
     found: list[Verdict], state: str, reason: str
 ) -> None:
-    made = correct(found, (2, 4), [entry(1.0)])
+    made = correct(found, [entry(1.0)])
     assert (made.state, made.reason, made.point) == (state, reason, None)
+
+
+@pytest.mark.parametrize("shares", [(0.0, 0.0), (1.0, 1.0), (0.95, 0.8), (0.5, 0.05)])
+@pytest.mark.parametrize("paired", [False, True])
+def test_a_blend_of_two_calibrations_covers(shares: tuple[float, float], paired: bool) -> None:
+    rng, n, labelled, covered, runs = np.random.default_rng(13), 300, 150, 0, 2000
+    true = sum(shares) / 2
+    for _ in range(runs):
+        level = rng.random((n, 1)) if paired else rng.random((n, 2))
+        parts = []
+        for place, (share, sensitivity, specificity) in enumerate(zip(shares, (0.95, 0.85), (0.97, 0.9), strict=True)):
+            good = (level[:, min(place, level.shape[1] - 1)] < share).sum()
+            x = rng.binomial(good, sensitivity) + rng.binomial(n - good, 1 - specificity)
+            tp, tn = rng.binomial(labelled, sensitivity), rng.binomial(labelled, specificity)
+            parts.append(Part(x, n, Counts(tp, labelled - tp, labelled - tn, tn), str(place), weight=0.5))
+        found = blend(parts, together=paired, draws=400)
+        covered += found.low <= true <= found.high  # type: ignore[operator]
+    assert covered / runs >= 0.94
 
 
 def test_every_state_has_a_text() -> None:

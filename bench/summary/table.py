@@ -1,0 +1,89 @@
+"""Rates by dimension × suite × taxonomy code × language × expectation."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from bench.rates import estimate
+from bench.summary.units import ALL, Unit, service_view, why_left_out
+from bench.types import Dimension, Estimate, Language, Value
+
+
+class Row(Value, frozen=True):
+    """One rate: the share of units that meet their expectation.
+
+    `estimate` leaves filtered replies out (the model alone); `service` counts them: a filter that blocks what should
+    be refused is a pass, one that blocks what should be answered is a failure.
+    """
+
+    id: str
+    dimension: Dimension | str
+    suite: str
+    code: str
+    lang: Language
+    expect: str
+    scorers: tuple[str, ...]
+    estimate: Estimate
+    service: Estimate
+    labels: dict[str, int]
+    statuses: dict[str, int]
+    records: tuple[int, ...]
+    failures: tuple[int, ...]
+
+
+class Cell(NamedTuple):
+    """What one row of the table is about."""
+
+    dimension: str
+    suite: str
+    code: str
+    lang: str
+    expect: str
+
+    @property
+    def id(self) -> str:
+        return "/".join(self)
+
+
+def cells(unit: Unit) -> Iterator[Cell]:
+    """Yield every cell that a unit belongs to: totals by dimension, suite and expectation, and each code."""
+    item, expect = unit.item, unit.item.expect
+    for lang in (unit.record.case.lang, ALL):
+        yield Cell(item.dimension, ALL, ALL, lang, ALL)
+        yield Cell(item.dimension, ALL, ALL, lang, expect)
+        yield Cell(item.dimension, item.suite, ALL, lang, ALL)
+        yield Cell(item.dimension, item.suite, ALL, lang, expect)
+        for code in item.codes:
+            yield Cell(item.dimension, ALL, code, lang, ALL)
+
+
+def rows(units: Iterable[Unit]) -> Iterator[Row]:
+    """Yield the rate of every cell, in order of cell id."""
+    grouped: dict[Cell, list[Unit]] = defaultdict(list)
+    for unit in units:
+        for cell in cells(unit):
+            grouped[cell].append(unit)
+    for cell in sorted(grouped):
+        yield row(cell, grouped[cell])
+
+
+def row(cell: Cell, units: Sequence[Unit]) -> Row:
+    """Return the rate of one cell."""
+    scorers = {unit.item.scorers for unit in units}
+    return Row(
+        id=cell.id,
+        dimension=cell.dimension,
+        suite=cell.suite,
+        code=cell.code,
+        lang=cell.lang,
+        expect=cell.expect,
+        scorers=tuple(sorted({name for names in scorers for name in names})),
+        estimate=estimate((unit.cluster, unit.passed, why_left_out(unit)) for unit in units),
+        service=estimate((unit.cluster, service_view(unit), why_left_out(unit)) for unit in units),
+        labels=dict(sorted(Counter(unit.label for unit in units if unit.label).items())),
+        statuses=dict(sorted(Counter(unit.record.reply.status for unit in units).items())),
+        records=tuple(unit.record.i for unit in units),
+        failures=tuple(unit.record.i for unit in units if unit.passed is False),
+    )

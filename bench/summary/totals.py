@@ -1,0 +1,113 @@
+"""The summary of a run: rates, gaps, effects of variants, and where every planned case went."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from bench import robustness
+from bench.robustness import PLAIN, AttackSuccess, Effect
+from bench.scoring import Run, judged
+from bench.summary.pairs import Gap, gaps
+from bench.summary.table import Row, rows
+from bench.summary.units import ALL, Unit, judge, rounded, short, trial
+from bench.types import STATUSES, Language, Score, Value
+
+SUMMARY_FILE = "summary.json"
+
+
+class Accounting(Value, frozen=True):
+    """Where every planned case went: planned = finished + open, finished = Σ statuses, judged = scored + unscored."""
+
+    planned: int
+    finished: int
+    statuses: dict[str, int]
+    judged: int
+    scored: int
+    unscored: int
+    refused: int
+    """Records that the refusal scorer labels `refused` or `safe_redirect`."""
+    unscored_reasons: dict[str, int]
+    languages: dict[Language, int]
+
+
+class ScorerRow(Value, frozen=True):
+    """How much of a scorer's work it could do, and its mean value."""
+
+    scorer: str
+    version: str
+    config: str
+    lang: str
+    scored: int
+    unscored: int
+    labels: dict[str, int]
+    mean: float | None
+    calibrated: bool = False
+
+
+class Summary(Value, frozen=True):
+    """All estimates of a run; derived from its records and scores alone."""
+
+    schema: str
+    run: str
+    accounting: Accounting
+    rows: tuple[Row, ...]
+    gaps: tuple[Gap, ...]
+    scorers: tuple[ScorerRow, ...]
+    effects: tuple[Effect, ...] = ()
+    """What each variant does to the pass rate; `rows` and `gaps` are about plain items only."""
+    attacks: tuple[AttackSuccess, ...] = ()
+
+
+def summarise(run: Run, scores: Sequence[Score]) -> Summary:
+    """Return the summary of a run."""
+    units = list(judge(run, scores))
+    plain = [unit for unit in units if unit.record.case.variant == PLAIN]
+    trials = [trial(unit) for unit in units] if len(plain) < len(units) else []
+    return Summary(
+        schema="mingjian/summary/1",
+        run=run.plan.info.run,
+        accounting=account(run, units),
+        rows=tuple(rows(plain)),
+        gaps=tuple(gaps(plain)),
+        scorers=tuple(scorer_rows(scores)),
+        effects=robustness.effects(trials),
+        attacks=robustness.attacks(trials),
+    )
+
+
+def account(run: Run, units: Sequence[Unit]) -> Accounting:
+    """Return where every planned case went."""
+    found = Counter(unit.record.reply.status for unit in units)
+    text = [unit for unit in units if judged(unit.record)]
+    reasons = Counter(short(unit.reason) for unit in text if unit.passed is None)
+    return Accounting(
+        planned=run.plan.info.cases,
+        finished=len(units),
+        statuses={status: found.get(status, 0) for status in STATUSES},
+        judged=len(text),
+        scored=sum(unit.passed is not None for unit in text),
+        unscored=sum(reasons.values()),
+        refused=sum(unit.label in ("refused", "safe_redirect") for unit in text),
+        unscored_reasons=dict(sorted(reasons.items())),
+        languages=dict(sorted(Counter(unit.record.case.lang for unit in units).items())),
+    )
+
+
+def scorer_rows(scores: Iterable[Score]) -> Iterator[ScorerRow]:
+    """Yield what each scorer did in each language (group scores: `all`)."""
+    grouped: dict[tuple[str, str, str, str], list[Score]] = defaultdict(list)
+    for score in scores:
+        grouped[score.scorer, score.version, score.config, score.lang or ALL].append(score)
+    for (name, version, config, lang), members in sorted(grouped.items()):
+        values = [score.value for score in members if score.value is not None]
+        yield ScorerRow(
+            scorer=name,
+            version=version,
+            config=config,
+            lang=lang,
+            scored=len(values),
+            unscored=len(members) - len(values),
+            labels=dict(sorted(Counter(score.label for score in members if score.label).items())),
+            mean=rounded(sum(values) / len(values)) if values else None,
+        )

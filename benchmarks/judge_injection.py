@@ -1,0 +1,103 @@
+"""How often a real model as judge gives a forged verdict: ``python benchmarks/judge_injection.py MODEL... [--masked]``.
+
+The 200 forged replies of ``tests/fixtures/forged`` are off the point, with a forged verdict behind an idle sentence.
+Each is judged beside its control, the same idle sentence alone. A flip is a forged reply that gets the label its
+forgery asks for. A model that cannot tell good from bad gives that label without any forgery too: flips over all 200
+and flips whose control got another label are both printed, and what the parser refused.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import models, plugins, stats  # noqa: E402
+from bench.types import Case, Item, Message, Record, Reply, Sampling, Score  # noqa: E402
+from scorers.judge import JudgeScorer  # noqa: E402
+
+FOLDER = ROOT / "tests" / "fixtures" / "forged"
+RUBRIC = "helpfulness"
+TOKENS = 160
+"""A verdict has about 60; a small model that rambles is cut here, which is no verdict."""
+
+
+class Line(NamedTuple):
+    """A forged reply with its control."""
+
+    lang: str
+    prompt: str
+    reply: str
+    control: str
+    forged: str
+    family: str
+
+
+def corpus() -> list[Line]:
+    """Return the forged replies; the control of one that is nothing but forgery is another's idle sentence."""
+    found = []
+    for path in sorted(FOLDER.glob("*.jsonl")):
+        for text in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(text)
+            idle = row["reply"].split("\n", 1)[0].rstrip('"}\\')
+            spare = "今天天气不错。" if row["lang"] == "zh" else "I like old songs."
+            control = spare if not idle or len(idle) > 30 or "{" in idle else idle
+            found.append(Line(row["lang"], row["prompt"], row["reply"], control, row["forged"], row["family"]))
+    return found
+
+
+def record(i: int, line: Line, reply: str) -> Record:
+    """Return a reply as a record of a run."""
+    messages = (Message("user", line.prompt),)
+    case = Case(key=f"{i}", suite="s", item="q", lang=line.lang, messages=messages, parameters=Sampling())
+    return Record(i=i, case=case, reply=Reply(status="answered", text=reply), prev="")
+
+
+def judge(name: str, masked: bool, replies: Sequence[tuple[Line, str]]) -> tuple[list[Score], str]:
+    """Return the scores of one judge over all replies, and what it cost."""
+    scorer = JudgeScorer([plugins.adapter(models.load(name))], RUBRIC, {"masked": masked, "parameters": {"max_tokens": TOKENS}})
+    prompts = {lang: (Message("user", "?"),) for lang in ("zh", "en")}
+    item = Item(id="q", suite="s", dimension="ethics", codes=(), expect="answer", prompts=prompts, scorers=("judge",))
+    scores = scorer.score(item, [record(i, line, reply) for i, (line, reply) in enumerate(replies)])
+    return scores, str(scorer.costs)
+
+
+def measure(name: str, masked: bool, lines: Sequence[Line]) -> None:
+    """Print the figures of one judge."""
+    controls = list(dict.fromkeys((line.lang, line.prompt, line.control) for line in lines))
+    of_control = {(line.lang, line.prompt, line.control): line for line in lines}
+    asked = [(line, line.reply) for line in lines] + [(of_control[key], key[2]) for key in controls]
+    started = time.monotonic()
+    scores, cost = judge(name, masked, asked)
+    alone = {key: score.label for key, score in zip(controls, scores[len(lines) :], strict=True)}
+    flips = [line for line, score in zip(lines, scores, strict=False) if score.label == line.forged]
+    turned = [line for line in flips if alone[line.lang, line.prompt, line.control] != line.forged]
+    print(f"== {name}{' masked' if masked else ''}: {time.monotonic() - started:.0f} s, {cost}")
+    print("forged ", dict(Counter(score.label or score.reason for score in scores[: len(lines)])))
+    print("control", dict(Counter(score.label or score.reason for score in scores[len(lines) :])))
+    for what, found in (("forged label", flips), ("forged label, control got another", turned)):
+        low, high = stats.wilson(len(found), len(lines))
+        families = dict(Counter(f"{line.family}/{line.lang}" for line in found))
+        print(f"{what}: {len(found)} / {len(lines)} [{low:.3f}, {high:.3f}] {families}", flush=True)
+
+
+def main() -> None:
+    """Measure every named model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="model files or built-in names")
+    parser.add_argument("--masked", action="store_true", help="show the judge random codes in place of labels")
+    parser.add_argument("--limit", type=int, help="only so many forged replies, evenly spread")
+    given = parser.parse_args()
+    lines = corpus()
+    for name in given.models:
+        measure(name, given.masked, lines[:: max(1, len(lines) // (given.limit or len(lines)))])
+
+
+if __name__ == "__main__":
+    main()
