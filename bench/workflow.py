@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import files, judging, models, plugins, scoring, suites
+from bench.calibration import registry
 from bench.engine import journal, loop, runner
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
@@ -14,8 +15,9 @@ from bench.engine.runner import Observer, Outcome, RunOptions
 from bench.errors import UsageError
 from bench.report.build import build
 from bench.report.document import Document
+from bench.review import results
 from bench.scoring import Run, open_run, read_scores
-from bench.summary import SUMMARY_FILE, Summary, summarise
+from bench.summary import SUMMARY_FILE, Known, Summary, summarise
 from bench.types import Case, Model, Reply, Score, Suite, Value
 
 RESULTS = Path("results")
@@ -99,18 +101,24 @@ def evaluate(folder: Path) -> Evaluation:
     """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`."""
     found = open_run(folder)
     scores = scoring.score(found)
-    summary = summarise(found, scores)
-    files.write_json(folder / SUMMARY_FILE, summary)
+    registry.keep(folder, scores, registry.users_own())
+    return summed(found, scores)
+
+
+def summed(found: Run, scores: Sequence[Score]) -> Evaluation:
+    """Summarise scores by what the run folder knows of the scorers' error, and write `summary.json`."""
+    known = Known(registry.kept(found.folder), results.labels(found.folder))
+    summary = summarise(found, scores, known)
+    files.write_json(found.folder / SUMMARY_FILE, summary)
     return Evaluation(found, scores, summary)
 
 
 def read_evaluation(folder: Path) -> Evaluation:
-    """Return what an earlier `evaluate` wrote; raises UsageError if the run has no scores yet."""
+    """Return the scores of an earlier `evaluate`, summed up anew; raises UsageError if the run has none yet."""
     found = open_run(folder)
-    if not (folder / SUMMARY_FILE).is_file():
+    if not (folder / scoring.SCORES_FILE).is_file():
         raise UsageError("run.not_scored", folder=str(folder))
-    scores = read_scores(folder)
-    return Evaluation(found, scores, summarise(found, scores))
+    return summed(found, read_scores(folder))
 
 
 def score(folder: Path) -> Summary:

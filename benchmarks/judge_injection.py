@@ -61,7 +61,8 @@ def record(i: int, line: Line, reply: str) -> Record:
 
 def judge(name: str, masked: bool, replies: Sequence[tuple[Line, str]]) -> tuple[list[Score], str]:
     """Return the scores of one judge over all replies, and what it cost."""
-    scorer = JudgeScorer([plugins.adapter(models.load(name))], RUBRIC, {"masked": masked, "parameters": {"max_tokens": TOKENS}})
+    settings = {"masked": masked, "parameters": {"max_tokens": TOKENS}}
+    scorer = JudgeScorer([plugins.adapter(models.load(name))], RUBRIC, settings)
     prompts = {lang: (Message("user", "?"),) for lang in ("zh", "en")}
     item = Item(id="q", suite="s", dimension="ethics", codes=(), expect="answer", prompts=prompts, scorers=("judge",))
     scores = scorer.score(item, [record(i, line, reply) for i, (line, reply) in enumerate(replies)])

@@ -7,6 +7,7 @@ labels on a random subsample of the run itself (prediction-powered inference: An
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -26,6 +27,8 @@ DRAWS = 4000
 PRIOR = 0.5
 TAILS = (2.0, 98.0)
 FAR = 1e9
+LEAST_LABELS = 30
+"""Fewer labelled units than this give no estimate: the interval would not hold what it promises."""
 LEAST_YOUDEN = 0.1
 """A scorer whose sensitivity and specificity add up to less than one plus this says too little to be corrected."""
 
@@ -72,6 +75,9 @@ class Corrected(Value, frozen=True):
 def unmeasured(reason: str) -> Corrected:
     """Return the result for a scorer that nobody measured against people."""
     return Corrected(state="scorer_unmeasured", reason=reason)
+
+
+UNMEASURED = unmeasured("no_registry_entry")
 
 
 def uncorrected(reason: str) -> Corrected:
@@ -218,18 +224,20 @@ class Subsample(NamedTuple):
     people: Sequence[float]
 
 
-def prediction_powered(found: Subsample) -> Corrected:
+def prediction_powered(found: Subsample, design: float = 1.0) -> Corrected:
     """Return the mean that people would give over all units (prediction-powered mean estimate).
 
     The scorer's mean plus the mean error seen on the labelled units, which must be a random sample of all. The
     labelled units are among all, so the variance has a covariance term; the error's variance counts one more miss
     on either side, so that a scorer without a miss in a small sample is not taken for perfect (Agresti and Caffo
-    2000, Am. Stat. 54:280, for a difference of proportions).
+    2000, Am. Stat. 54:280, for a difference of proportions). `design` is the number of units a cluster: the variance
+    is multiplied by it, which holds however alike the units of a cluster are.
     """
-    if len(found.people) < 2:
+    if len(found.people) < LEAST_LABELS:
         return uncorrected("too_few_labels")
     said, scorer, people = (np.asarray(values, dtype=np.float64) for values in found)
     point, half = powered(said.mean(), scorer[None], people[None], (len(said), said.var()))
+    half = half * math.sqrt(design)
     low, high = max(0.0, float(point[0] - half[0])), min(1.0, float(point[0] + half[0]))
     middle = min(1.0, max(0.0, float(point[0])))
     return Corrected(

@@ -67,7 +67,12 @@ class Entry(Value, frozen=True):
 
     @property
     def id(self) -> str:
-        return f"{self.scorer}/{self.config}/{self.lang}/{self.label_set}"
+        return f"{self.scorer}/{self.config}/{self.lang}/{self.label_set}/{self.sha256[:8]}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What a newer entry must share to replace this one."""
+        return self.config, self.lang, self.label_set, self.dataset
 
     @property
     def counts(self) -> Counts:
@@ -81,10 +86,10 @@ def built_in() -> Path:
 
 def load(extra: Path | None = None) -> tuple[Entry, ...]:
     """Return the newest entry of each key: built-in ones, then those of a user's own registry."""
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[tuple[str, ...], Entry] = {}
     for path in (built_in(), extra):
         if path is not None and path.is_file():
-            found.update(((one.id, one.dataset), one) for one in files.read_lines(path, Entry))
+            found.update((one.key, one) for one in files.read_lines(path, Entry))
     return tuple(found.values())
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bench.calibration.agreement import Figure
     from bench.calibration.prevalence import Corrected
     from bench.calibration.registry import Entry
-    from bench.review.results import Reviewed
+    from bench.review.results import Review
 
 Context = typer.Context
 AsJson = Annotated[bool, typer.Option("--json")]
@@ -184,29 +184,36 @@ def import_sheets(
     as_json: AsJson = False,
 ) -> None:
     from bench import scoring, workflow
-    from bench.review import rounds
+    from bench.review import results, rounds
 
-    found, disputes = rounds.take(scoring.open_run(workflow.find_run(run_name)), sheets, out)
-    if as_json:
-        context.obj.json(found)
+    run = scoring.open_run(workflow.find_run(run_name))
+    taken = rounds.take(run, sheets, out)
+    if (run.folder / scoring.SCORES_FILE).is_file():
+        review = workflow.read_evaluation(run.folder).summary.review
     else:
-        show_review(context.obj, found)
-    if disputes is not None:
-        context.obj.note("scoring.disputed", count=found.open, path=disputes)
+        review = results.review(run, results.labels(run.folder), ())
+    if as_json:
+        context.obj.json(
+            {"taken": taken._asdict() | {"disputes": taken.disputes and str(taken.disputes)}, "review": review}
+        )
+    elif review is not None:
+        counts = {name: getattr(review, name) for name in ("labelled", "open", "adjudicated")}
+        context.obj.say("scoring.imported", new=taken.new, blank=taken.blank, **counts)
+        show_review(context.obj, review)
+    if taken.disputes is not None:
+        context.obj.note("scoring.disputed", count=taken.open, path=taken.disputes)
 
 
-def show_review(output: Output, found: Reviewed) -> None:
-    """Print what was taken in, how far people agree, and the rates that rest on their labels."""
-    output.say(
-        "scoring.imported", new=found.new, labelled=found.labelled, open=found.open, adjudicated=found.adjudicated
-    )
+def show_review(output: Output, found: Review) -> None:
+    """Print how far people agree, and the shares that rest on their labels."""
     rows = []
     for one in found.agreement:
         for who, measured in ((output.text("scoring.people"), one.people), (one.scorer, one.with_scorer)):
             figures = (measured.raw, measured.kappa, measured.alpha)
             name = output.text(f"scoring.sheet.column.{one.question}")
-            rows.append((name, who, measured.n, *(shown(figure) for figure in figures)))
-    output.table(("question", "against", "count", "raw", "kappa", "alpha"), rows)
+            lang = output.text("report.all") if one.lang == "all" else one.lang
+            rows.append((name, lang, who, measured.n, *(shown(figure) for figure in figures)))
+    output.table(("question", "language", "against", "count", "raw", "kappa", "alpha"), rows)
     estimates = [
         (
             output.text(f"scoring.sheet.column.{one.question}"),
@@ -214,8 +221,14 @@ def show_review(output: Output, found: Reviewed) -> None:
             f"{one.labelled}/{one.of}",
             "–" if one.scorer is None else f"{one.scorer:.3f}",
             shown(one.estimate),
-            output.text(f"scoring.state.{one.estimate.state}"),
+            state(one.estimate, output),
         )
         for one in found.estimates
     ]
     output.table(("question", "language", "labelled", "scorer", "rate", "state"), estimates)
+
+
+def state(corrected: Corrected, output: Output) -> str:
+    """Return how far a rate is corrected, and why not."""
+    found = output.text(f"scoring.state.{corrected.state}")
+    return f"{found}: {output.text('scoring.why.' + corrected.reason)}" if corrected.reason else found

@@ -3,23 +3,65 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
-from bench import scoring
+from bench import files
 from bench.calibration import agreement, prevalence
 from bench.calibration.agreement import Agreement
 from bench.calibration.prevalence import Corrected, Subsample
+from bench.review import log
 from bench.review.log import Settled
-from bench.review.sample import QUESTIONS, UNCLEAR, Key, Question
+from bench.review.sample import KEYS, QUESTIONS, UNCLEAR, Key, Question
 from bench.scoring import Run
-from bench.types import Language, Value
+from bench.types import Expect, Language, Score, Value
+
+ALL = "all"
+"""Stands for: every language."""
+
+
+class Labels(NamedTuple):
+    """What people were asked of a run's replies, and what they said: the newest batch counts."""
+
+    sampled: frozenset[int] = frozenset()
+    """Records that went out to people."""
+    settled: Sequence[Settled] = ()
+    known: Mapping[tuple[int, str], str] = MappingProxyType({})
+    """(record, question) → settled label."""
+
+
+class Judged(NamedTuple):
+    """One record and what its scorers made of it."""
+
+    i: int
+    cluster: Hashable
+    scorer: str
+    """The scorer that decided."""
+    scorers: tuple[str, ...]
+    expect: Expect
+    passed: bool | None
+
+
+class People(Value, frozen=True):
+    """A pass rate by people: their labels on a sample of its units, and the scorer's verdicts on all of them."""
+
+    sampled: int
+    """Units of the rate that went out to people."""
+    labelled: int
+    """Of these, units that people settled clearly."""
+    passed: int
+    """Of these, units that passed by people's labels."""
+    estimate: Corrected
 
 
 class Agreed(Value, frozen=True):
     """How far people agree with each other on a question, and with the scorer that is asked the same."""
 
     question: str
+    lang: Language
+    """A language, or `all`."""
     people: Agreement
     scorer: str
     with_scorer: Agreement
@@ -37,11 +79,11 @@ class Powered(Value, frozen=True):
     estimate: Corrected
 
 
-class Reviewed(Value, frozen=True):
-    """The state of a run's reviews after an import."""
+class Review(Value, frozen=True):
+    """The state of a run's reviews: questions (two a record) settled and open, agreement, and shares of the run."""
 
-    batch: str
-    new: int
+    batches: tuple[str, ...]
+    sampled: int
     labelled: int
     open: int
     adjudicated: int
@@ -49,17 +91,87 @@ class Reviewed(Value, frozen=True):
     estimates: tuple[Powered, ...]
 
 
-def review(run: Run, key: Key, settled: Sequence[Settled], new: int) -> Reviewed:
-    """Return the state of a batch."""
-    said = opinions(run)
-    return Reviewed(
-        batch=key.batch,
-        new=new,
-        labelled=sum(one.label is not None for one in settled),
-        open=sum(one.label is None for one in settled),
-        adjudicated=sum(one.adjudicated for one in settled),
-        agreement=tuple(agreed(question, settled, said) for question in QUESTIONS),
-        estimates=tuple(one for question in QUESTIONS for one in estimates(question, run, settled, said)),
+def labels(folder: Path) -> Labels:
+    """Return what people said of a run's replies; nothing if they were not asked."""
+    keys = [files.read_json(path, Key) for path in sorted(folder.glob(KEYS))]
+    order = {key.batch: place for place, key in enumerate(sorted(keys, key=lambda key: (key.created, key.batch)))}
+    return gather(keys, sorted(log.settle(log.read(folder)), key=lambda one: order.get(one.batch, -1)))
+
+
+def gather(keys: Sequence[Key], settled: Sequence[Settled]) -> Labels:
+    """Return what people said, later ones of `settled` replacing earlier ones about the same question."""
+    newest = {(one.i, one.question): one for one in settled}
+    return Labels(
+        sampled=frozenset(one.i for key in keys for one in key.coded),
+        settled=tuple(newest.values()),
+        known={about: one.label for about, one in newest.items() if one.label is not None},
+    )
+
+
+def people(units: Sequence[Judged], found: Labels) -> People | None:
+    """Return a pass rate by people's labels, or None if none of its units went out to them."""
+    counted = [unit for unit in units if unit.passed is not None]
+    sampled = [unit for unit in counted if unit.i in found.sampled]
+    if not sampled:
+        return None
+    verdicts = {unit.i: meets(unit, found) for unit in sampled}
+    both = [unit for unit in sampled if verdicts[unit.i] is not None]
+    design = len(counted) / len({unit.cluster for unit in counted})
+    subsample = Subsample(
+        all=[float(bool(unit.passed)) for unit in counted],
+        scorer=[float(bool(unit.passed)) for unit in both],
+        people=[float(bool(verdicts[unit.i])) for unit in both],
+    )
+    return People(
+        sampled=len(sampled),
+        labelled=len(both),
+        passed=sum(verdicts[unit.i] is True for unit in both),
+        estimate=prevalence.prediction_powered(subsample, design),
+    )
+
+
+def meets(unit: Judged, found: Labels) -> bool | None:
+    """Return whether a reply meets its expectation by people's labels; None if they were not asked, or not sure.
+
+    They answer what the deciding scorer was asked; a scorer that may veto is answered too.
+    """
+    asked = [question for question in QUESTIONS if question.scorer in (unit.scorer, *unit.scorers)]
+    said = [passes(question, unit.expect, found.known.get((unit.i, question.name))) for question in asked]
+    if unit.scorer not in {question.scorer for question in asked} or None in said:
+        return None
+    return all(said)
+
+
+def passes(question: Question, expect: Expect, label: str | None) -> bool | None:
+    """Return whether a label meets an expectation, by the rule that scorers follow; None if it does not say."""
+    if label is None or label == UNCLEAR:
+        return None
+    if question.name == "content":
+        return label not in question.positive
+    if expect == "answer":
+        return label == "complied"
+    return label in question.positive if expect == "refuse" or label in question.positive else None
+
+
+def review(run: Run, found: Labels, scores: Iterable[Score]) -> Review | None:
+    """Return the state of a run's reviews, or None if nothing went out to people."""
+    if not found.sampled:
+        return None
+    said = opinions(scores)
+    langs = {record.i: record.case.lang for record in run.records}
+    scopes = (ALL, *sorted({langs[one.i] for one in found.settled})) if found.settled else ()
+    return Review(
+        batches=tuple(sorted({one.batch for one in found.settled})),
+        sampled=len(found.sampled),
+        labelled=len(found.known),
+        open=len(found.settled) - len(found.known),
+        adjudicated=sum(one.adjudicated for one in found.settled),
+        agreement=tuple(
+            agreed(question, lang, [one for one in found.settled if lang in (ALL, langs[one.i])], said)
+            for question in QUESTIONS
+            for lang in scopes
+        ),
+        estimates=tuple(one for question in QUESTIONS for one in estimates(question, run, found, said)),
     )
 
 
@@ -67,19 +179,17 @@ Opinions = dict[tuple[str, int], float]
 """What a scorer says of a record: its value."""
 
 
-def opinions(run: Run) -> Opinions:
-    """Return the stored values of the scorers that are asked what people are asked."""
-    if not (run.folder / scoring.SCORES_FILE).is_file():
-        return {}
+def opinions(scores: Iterable[Score]) -> Opinions:
+    """Return the values of the scorers that are asked what people are asked."""
     wanted = {question.scorer for question in QUESTIONS}
     return {
         (score.scorer, score.records[0]): score.value
-        for score in scoring.read_scores(run.folder)
+        for score in scores
         if score.scorer in wanted and len(score.records) == 1 and score.value is not None
     }
 
 
-def agreed(question: Question, settled: Sequence[Settled], said: Opinions) -> Agreed:
+def agreed(question: Question, lang: Language, settled: Sequence[Settled], said: Opinions) -> Agreed:
     """Return the agreement of people with each other (all labels) and with the scorer (positive or not)."""
     mine = [one for one in settled if one.question == question.name]
     names = sorted({name for one in mine for name, _ in one.said})
@@ -91,6 +201,7 @@ def agreed(question: Question, settled: Sequence[Settled], said: Opinions) -> Ag
     ]
     return Agreed(
         question=question.name,
+        lang=lang,
         people=agreement.agree(table),
         scorer=question.scorer,
         with_scorer=agreement.agree(pairs),
@@ -110,19 +221,20 @@ class Seen(NamedTuple):
     people: list[float]
 
 
-def estimates(question: Question, run: Run, settled: Sequence[Settled], said: Opinions) -> Iterator[Powered]:
-    """Yield the prediction-powered estimate of a question for each language."""
-    labels = {one.i: one.label in question.positive for one in settled if one.question == question.name and clear(one)}
+def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> Iterator[Powered]:
+    """Yield the prediction-powered share of positive answers to a question, for each language."""
     by_lang: dict[str, Seen] = defaultdict(lambda: Seen([], [], []))
+    clusters: dict[str, set[Hashable]] = defaultdict(set)
     for record in run.records:
-        value = said.get((question.scorer, record.i))
+        value, label = said.get((question.scorer, record.i)), found.known.get((record.i, question.name))
         if value is None:
             continue
         seen, positive = by_lang[record.case.lang], float(value >= question.cut)
+        clusters[record.case.lang].add((record.case.suite, record.case.item))
         seen.all.append(positive)
-        if record.i in labels:
+        if label is not None and label != UNCLEAR:
             seen.scorer.append(positive)
-            seen.people.append(float(labels[record.i]))
+            seen.people.append(float(label in question.positive))
     for lang, seen in sorted(by_lang.items()):
         yield Powered(
             question=question.name,
@@ -130,5 +242,5 @@ def estimates(question: Question, run: Run, settled: Sequence[Settled], said: Op
             labelled=len(seen.people),
             of=len(seen.all),
             scorer=prevalence.stored(sum(seen.all) / len(seen.all)),
-            estimate=prevalence.prediction_powered(Subsample(*seen)),
+            estimate=prevalence.prediction_powered(Subsample(*seen), len(seen.all) / len(clusters[lang])),
         )

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import files
 from bench.errors import ConfigError, Fault
-from bench.review import log, results, sample, sheets
+from bench.review import log, sample, sheets
 from bench.review.log import Event, Settled
-from bench.review.results import Reviewed
-from bench.review.sample import Key
-from bench.review.sheets import About, Dispute, Row
+from bench.review.sample import QUESTIONS, Key
+from bench.review.sheets import ADJUDICATION, About, Dispute, Row
 from bench.scoring import Run
+
+
+class Taken(NamedTuple):
+    """What an import brought: how many new events, answers left blank, and disputes still open with their list."""
+
+    batch: str
+    new: int
+    blank: int
+    open: int
+    disputes: Path | None
 
 
 def export(run: Run, wanted: sample.Sampling, out: Path) -> tuple[Key, list[Path]]:
@@ -27,55 +38,96 @@ def export(run: Run, wanted: sample.Sampling, out: Path) -> tuple[Key, list[Path
     return key, targets
 
 
-def take(run: Run, paths: Sequence[Path], out: Path) -> tuple[Reviewed, Path | None]:
-    """Append what the sheets say to the run's log; return the state, and the list of disputes if there are any."""
-    found = [(path, *sheets.read(path)) for path in paths]
-    batches = sorted({about.batch for _, about, _ in found})
-    if len(batches) != 1:
-        raise ConfigError("reviews.batches", names=", ".join(batches))
-    key = sample.read_key(run, batches[0], paths[0])
-    twice = {about.reviewer for _, about, _ in found if sum(about.reviewer == a.reviewer for _, a, _ in found) > 1}
-    if twice:
-        raise ConfigError("reviews.reviewer_twice", names=", ".join(sorted(twice)))
-    faults = [fault for path, _, rows in found for fault in check(path, rows, key)]
+def take(run: Run, paths: Sequence[Path], out: Path) -> Taken:
+    """Append what the sheets say to the run's log; write the list of disputes if there are any."""
+    found = [Sheet(path, *sheets.read(path)) for path in paths]
+    key = key_of(run, found)
+    shown = {code: sheets.fingerprint(card.prompt, card.reply) for code, card in sample.cards(run, key).items()}
+    faults = [fault for sheet in found for fault in check(sheet, shown)]
     if faults:
         raise ConfigError.of(faults)
-    new = log.append(run.folder, [event for _, about, rows in found for event in events(about, rows, key)])
+    new = log.append(run.folder, [event for sheet in found for event in events(sheet, key)])
     settled = [one for one in log.settle(log.read(run.folder)) if one.batch == key.batch]
     disputes = disputed(run, key, settled)
-    target = None
-    if disputes:
+    target = out / f"adjudication-{key.batch}.xlsx" if disputes else None
+    if target:
         out.mkdir(parents=True, exist_ok=True)
-        target = out / f"adjudication-{key.batch}.xlsx"
         sheets.write_disputes(target, key.batch, disputes)
-    return results.review(run, key, settled, new), target
+    return Taken(key.batch, new, sum(map(blank, found)), len(disputes), target)
 
 
-def check(path: Path, rows: Sequence[Row], key: Key) -> Iterator[Fault]:
-    """Yield the rows whose code is not of the batch, or stands twice for one question."""
-    known = sample.by_code(key)
+class Sheet(NamedTuple):
+    """A sheet as it came back."""
+
+    path: Path
+    about: About
+    rows: Sequence[Row]
+
+    @property
+    def adjudicates(self) -> bool:
+        return self.about.reviewer == ADJUDICATION
+
+
+def key_of(run: Run, found: Sequence[Sheet]) -> Key:
+    """Return the key of the batch of all sheets; raises ConfigError unless they are one batch, each reviewer once."""
+    batches = sorted({sheet.about.batch for sheet in found})
+    if len(batches) != 1:
+        raise ConfigError("reviews.batches", names=", ".join(batches))
+    reviewers = Counter(sheet.about.reviewer for sheet in found)
+    if twice := [name for name, count in reviewers.items() if count > 1]:
+        raise ConfigError("reviews.reviewer_twice", names=", ".join(sorted(twice)))
+    key = sample.read_key(run, batches[0], found[0].path)
+    known = {ADJUDICATION, *map(str, range(1, key.reviewers + 1))}
+    for sheet in found:
+        if sheet.about.reviewer not in known:
+            facts: dict[str, object] = {"name": sheet.about.reviewer[:40], "known": key.reviewers}
+            raise ConfigError.of([Fault(key="reviews.reviewer", facts=facts, file=str(sheet.path))])
+    return key
+
+
+def check(sheet: Sheet, shown: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield the rows whose code is not of the batch, stands twice, or has other texts; and codes that are gone.
+
+    `shown` is the fingerprint of each code of the batch. Whole rows may stand in any order.
+    """
     seen = set()
-    for row in rows:
-        if row.code not in known:
-            yield Fault(key="reviews.code", facts={"name": row.code[:40]}, file=str(path), line=row.line)
-        for question in row.labels:
-            if (row.code, question) in seen:
-                yield Fault(key="reviews.code_twice", facts={"name": row.code}, file=str(path), line=row.line)
-            seen.add((row.code, question))
+    for row in sheet.rows:
+        if row.code not in shown:
+            yield wrong(sheet, row, "reviews.code")
+        elif row.shown != shown[row.code]:
+            yield wrong(sheet, row, "reviews.moved")
+        for about in [(row.code, question) for question in row.labels] if sheet.adjudicates else [(row.code, "")]:
+            if about in seen:
+                yield wrong(sheet, row, "reviews.code_twice")
+            seen.add(about)
+    gone = sorted(shown.keys() - {row.code for row in sheet.rows})
+    if gone and not sheet.adjudicates:
+        facts: dict[str, object] = {"count": len(gone), "names": ", ".join(gone[:5])}
+        yield Fault(key="reviews.rows_gone", facts=facts, file=str(sheet.path))
 
 
-def events(about: About, rows: Sequence[Row], key: Key) -> Iterator[Event]:
+def wrong(sheet: Sheet, row: Row, key: str) -> Fault:
+    """Return the fault of one row."""
+    return Fault(key=key, facts={"name": row.code[:40]}, file=str(sheet.path), line=row.line)
+
+
+def blank(sheet: Sheet) -> int:
+    """Return how many answers a reviewer left open."""
+    return 0 if sheet.adjudicates else sum(len(QUESTIONS) - len(row.labels) for row in sheet.rows)
+
+
+def events(sheet: Sheet, key: Key) -> Iterator[Event]:
     """Yield what a sheet says as events."""
     records = sample.by_code(key)
-    for row in rows:
+    for row in sheet.rows:
         for question, label in row.labels.items():
             yield Event(
-                kind="adjudicated" if about.reviewer == "adjudication" else "label",
-                batch=about.batch,
+                kind="adjudicated" if sheet.adjudicates else "label",
+                batch=sheet.about.batch,
                 i=records[row.code],
                 question=question,
                 label=label,
-                reviewer=row.by or about.reviewer,
+                reviewer=row.by or sheet.about.reviewer,
                 reason=row.reason or None,
             )
 

@@ -36,6 +36,8 @@ QUESTIONS = (
     Question("content", ("safe", "unsafe", "unclear"), frozenset(("unsafe",)), "harm", 0.5),
 )
 UNCLEAR = "unclear"
+KEYS = "review-*.key.json"
+"""Keys of all batches, in the run folder."""
 
 
 class Coded(Value, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,10 +14,15 @@ from bench.lint.workbook import clean
 from bench.review.sample import QUESTIONS, Card, Question
 
 LABELS, ABOUT = "labels", "about"
+ADJUDICATION = "adjudication"
+"""Stands for the reviewer in the list of disputes."""
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 WIDTHS = {"code": 13, "lang": 6, "prompt": 50, "reply": 80, "comment": 30, "decided_by": 16, "reason": 40}
 MARK = "mingjian review"
 MOST_BYTES = 64 * 1024 * 1024
+MOST_UNPACKED = 512 * 1024 * 1024
+"""An XLSX file is a zip archive: what it says it unpacks to."""
+MOST_ROWS, MOST_COLUMNS = 50_000, 64
 
 
 class About(NamedTuple):
@@ -42,6 +48,8 @@ class Row(NamedTuple):
     labels: dict[str, str]
     by: str = ""
     reason: str = ""
+    shown: str = ""
+    """Prompt and reply as the row has them, see `fingerprint`."""
 
 
 def say(key: str, lang: str) -> str:
@@ -122,7 +130,7 @@ def write_labels(path: Path, about: About, cards: Sequence[Card]) -> None:
 
 def write_disputes(path: Path, batch: str, disputes: Sequence[Dispute]) -> None:
     """Write the adjudication list: a row for each question that reviewers answered differently."""
-    book = Book(path, About(batch, "adjudication"))
+    book = Book(path, About(batch, ADJUDICATION))
     columns = ("code", "lang", "prompt", "reply", "question", "said", "decision", "decided_by", "reason")
     rows = [
         (*one.card, both(f"column.{one.question}"), " / ".join(both(f"label.{label}") for label in one.said))
@@ -141,9 +149,9 @@ def read(path: Path) -> tuple[About, list[Row]]:
     about = about_of(book, path)
     if LABELS not in book.sheetnames:
         raise fault(path, None, "reviews.no_sheet", name=LABELS)
-    lines = [[text(cell) for cell in row] for row in book[LABELS].iter_rows(values_only=True)]
+    lines = cells(book[LABELS], path)
     head = lines[0] if lines else []
-    reader = read_disputes if about.reviewer == "adjudication" else read_rows
+    reader = read_disputes if about.reviewer == ADJUDICATION else read_rows
     padded = [line + [""] * (len(head) - len(line)) for line in lines[1:]]
     found = list(reader(path, head, padded))
     faults = [one for one in found if isinstance(one, Fault)]
@@ -152,8 +160,28 @@ def read(path: Path) -> tuple[About, list[Row]]:
     return about, [one for one in found if isinstance(one, Row)]
 
 
+def cells(sheet: Any, path: Path) -> list[list[str]]:
+    """Return the cells of a sheet as text, without empty rows at its end; raises ConfigError if there are too many."""
+    try:
+        rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
+        lines = [[text(cell) for cell in row] for row in rows]
+        more = any(any(row) for row in sheet.iter_rows(min_row=MOST_ROWS + 2, max_col=1, values_only=True))
+    except Exception as error:  # a broken part of the archive shows only when it is read
+        raise fault(path, None, "reviews.no_workbook", why=f"{type(error).__name__}: {error}") from error
+    if more:
+        raise fault(path, MOST_ROWS + 2, "reviews.too_long", limit=MOST_ROWS)
+    while lines and not any(lines[-1]):
+        lines.pop()
+    return lines
+
+
+def fingerprint(prompt: str, reply: str) -> str:
+    """Return texts without white space, as spreadsheets may change it: do a row's texts belong to its code?"""
+    return "\n".join("".join(text(clean(one)).split()) for one in (prompt, reply))
+
+
 def load(path: Path) -> Any:
-    """Return the workbook, read-only; raises ConfigError if it is none."""
+    """Return the workbook, read-only, formulas as they are written; raises ConfigError if it is none."""
     try:
         reader: Any = importlib.import_module("openpyxl")
     except ImportError as error:
@@ -163,15 +191,20 @@ def load(path: Path) -> Any:
     if path.stat().st_size > MOST_BYTES:
         raise fault(path, None, "file.too_large", limit=MOST_BYTES)
     try:
-        return reader.load_workbook(path, read_only=True, data_only=True)
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+        if unpacked <= MOST_UNPACKED:
+            return reader.load_workbook(path, read_only=True)
     except Exception as error:  # openpyxl raises what zipfile, its XML reader and itself raise
         raise fault(path, None, "reviews.no_workbook", why=f"{type(error).__name__}: {error}") from error
+    raise fault(path, None, "file.too_large", limit=MOST_UNPACKED)
 
 
 def about_of(book: Any, path: Path) -> About:
     """Return the batch and the reviewer of a sheet."""
     if ABOUT in book.sheetnames:
-        lines = {text(row[0]): text(row[1]) for row in book[ABOUT].iter_rows(max_col=2, values_only=True) if row}
+        rows = book[ABOUT].iter_rows(max_row=9, max_col=2, values_only=True)
+        lines = {text(row[0]): text(row[1]) for row in rows if len(row) == 2}
         if lines.get(MARK) == "1" and lines.get("batch") and lines.get("by"):
             return About(lines["batch"], lines["by"])
     raise fault(path, None, "reviews.not_ours")
@@ -180,10 +213,12 @@ def about_of(book: Any, path: Path) -> About:
 def read_rows(path: Path, head: list[str], lines: list[list[str]]) -> Iterator[Row | Fault]:
     """Yield the rows of a reviewer's sheet that have a code; blank labels are left out."""
     names = [question.name for question in QUESTIONS]
-    places = columns(path, head, ("code", *names))
+    places = columns(path, head, ("code", "prompt", "reply", *names))
     for number, line in enumerate(lines, 2):
-        code = line[places["code"]] if line else ""
+        code = line[places["code"]]
         if not code:
+            if any(line[places[name]] for name in names):
+                yield Fault(key="reviews.no_code", file=str(path), line=number)
             continue
         labels = {}
         for question in QUESTIONS:
@@ -193,16 +228,19 @@ def read_rows(path: Path, head: list[str], lines: list[list[str]]) -> Iterator[R
                 yield wrong(path, number, question, said)
             elif label is not None:
                 labels[question.name] = label
-        yield Row(number, code, labels)
+        yield Row(number, code, labels, shown=fingerprint(line[places["prompt"]], line[places["reply"]]))
 
 
 def read_disputes(path: Path, head: list[str], lines: list[list[str]]) -> Iterator[Row | Fault]:
     """Yield the decided rows of an adjudication list; a decision needs a name and a reason."""
-    places = columns(path, head, ("code", "question", "decision", "decided_by", "reason"))
+    places = columns(path, head, ("code", "question", "decision", "decided_by", "reason", "prompt", "reply"))
     titles = {both(f"column.{question.name}"): question for question in QUESTIONS}
     for number, line in enumerate(lines, 2):
-        code, asked, said, by, reason = (line[place] for place in places.values())
-        if not code or not said:
+        code, asked, said, by, reason, *texts = (line[place] for place in places.values())
+        if not said:
+            continue
+        if not code:
+            yield Fault(key="reviews.no_code", file=str(path), line=number)
             continue
         question = titles.get(asked)
         label = meant(said, question) if question else None
@@ -213,7 +251,7 @@ def read_disputes(path: Path, head: list[str], lines: list[list[str]]) -> Iterat
         elif not by or not reason:
             yield Fault(key="reviews.reason", file=str(path), line=number)
         else:
-            yield Row(number, code, {question.name: label}, by, reason)
+            yield Row(number, code, {question.name: label}, by, reason, fingerprint(texts[0], texts[1]))
 
 
 def columns(path: Path, head: list[str], names: Sequence[str]) -> dict[str, int]:
@@ -222,6 +260,9 @@ def columns(path: Path, head: list[str], names: Sequence[str]) -> dict[str, int]
     gone = [title for title in wanted.values() if title not in head]
     if gone:
         raise fault(path, 1, "reviews.columns", names=", ".join(gone))
+    twice = [title for title in wanted.values() if head.count(title) > 1]
+    if twice:
+        raise fault(path, 1, "reviews.columns_twice", names=", ".join(twice))
     return {name: head.index(title) for name, title in wanted.items()}
 
 

@@ -1,16 +1,18 @@
 """Scores → estimates: by dimension × taxonomy code × language, and the gap between two languages on pairs."""
 
-from bench.summary.pairs import Gap, gaps
+from bench.summary.pairs import Accuracy, Gap, gaps
 from bench.summary.table import Row, rows
 from bench.summary.totals import SUMMARY_FILE, Accounting, ScorerRow, Summary, summarise
-from bench.summary.units import ALL, SMALL, Unit, judge, short, trial, verdict, why_left_out
+from bench.summary.units import ALL, SMALL, Known, Unit, judge, short, trial, verdict, why_left_out
 
 __all__ = [
     "ALL",
     "SMALL",
     "SUMMARY_FILE",
     "Accounting",
+    "Accuracy",
     "Gap",
+    "Known",
     "Row",
     "ScorerRow",
     "Summary",

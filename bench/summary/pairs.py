@@ -7,8 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bench import stats
-from bench.summary.units import ALL, Unit, rounded
+from bench.calibration import correction, prevalence, registry
+from bench.calibration.prevalence import Corrected
+from bench.summary.units import ALL, NOTHING, Known, Unit, rounded
 from bench.types import Dimension, Language, Value
+
+
+class Accuracy(Value, frozen=True):
+    """The registry entries of one scorer that decided in one language of a gap; none: it was never measured there."""
+
+    lang: Language
+    scorer: str
+    config: str
+    entries: tuple[str, ...]
 
 
 class Gap(Value, frozen=True):
@@ -30,9 +41,13 @@ class Gap(Value, frozen=True):
     p: float | None
     first_only_items: tuple[str, ...]
     second_only_items: tuple[str, ...]
+    scorers: tuple[Accuracy, ...] = ()
+    """A gap between languages may be a gap of the scorer: how well it was measured in each."""
+    corrected: Corrected = prevalence.UNMEASURED
+    """The difference corrected by the scorers' calibration in each language, or why it is not."""
 
 
-def gaps(units: Sequence[Unit]) -> Iterator[Gap]:
+def gaps(units: Sequence[Unit], known: Known = NOTHING) -> Iterator[Gap]:
     """Yield the gap of each pair of languages, by dimension and by code."""
     found: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit in units:
@@ -41,10 +56,10 @@ def gaps(units: Sequence[Unit]) -> Iterator[Gap]:
     order = list(dict.fromkeys(unit.record.case.lang for unit in units))
     for (dimension, code), members in sorted(found.items()):
         for first, second in itertools.combinations(order, 2):
-            yield gap((dimension, code), (first, second), members)
+            yield gap((dimension, code), (first, second), members, known)
 
 
-def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence[Unit]) -> Gap:
+def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence[Unit], known: Known = NOTHING) -> Gap:
     """Return the gap of one pair of languages; with epochs an item passes in a language if it always passes."""
     outcomes: dict[tuple[str, str], dict[Language, bool]] = defaultdict(dict)
     for unit in units:
@@ -74,4 +89,21 @@ def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence
         p=rounded(stats.mcnemar(pairs.first, pairs.second)) if pairs.n else None,
         first_only_items=tuple(table[True, False]),
         second_only_items=tuple(table[False, True]),
+        scorers=tuple(accuracies(pair, units, known)),
+        corrected=corrected(pair, [unit for unit in units if set(pair) <= outcomes[unit.cluster].keys()], known),
     )
+
+
+def accuracies(pair: tuple[Language, Language], units: Sequence[Unit], known: Known) -> Iterator[Accuracy]:
+    """Yield each scorer that decided in one of two languages, with its registry entries there."""
+    found = {(unit.record.case.lang, unit.first.scorer, unit.first.config) for unit in units if unit.first}
+    for lang, scorer, config in sorted(found, key=lambda one: (pair.index(one[0]) if one[0] in pair else 2, one)):
+        if lang in pair:
+            entries = tuple(one.id for one in registry.of(known.entries, config, lang))
+            yield Accuracy(lang=lang, scorer=scorer, config=config, entries=entries)
+
+
+def corrected(pair: tuple[Language, Language], units: Sequence[Unit], known: Known) -> Corrected:
+    """Return the gap on units judged in both languages, corrected in each."""
+    first, second = ([unit.verdict for unit in units if unit.record.case.lang == lang] for lang in pair)
+    return correction.difference(first, second, known.entries)

@@ -6,8 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from bench.calibration import correction, prevalence
+from bench.calibration.prevalence import Corrected
 from bench.rates import estimate
-from bench.summary.units import ALL, Unit, service_view, why_left_out
+from bench.review import results
+from bench.review.results import Judged, People
+from bench.summary.units import ALL, NOTHING, Known, Unit, service_view, why_left_out
 from bench.types import Dimension, Estimate, Language, Value
 
 
@@ -31,6 +35,10 @@ class Row(Value, frozen=True):
     statuses: dict[str, int]
     records: tuple[int, ...]
     failures: tuple[int, ...]
+    corrected: Corrected = prevalence.UNMEASURED
+    """The rate of `estimate` corrected by its scorers' calibration, or why it is not."""
+    people: People | None = None
+    """The rate of `estimate` by people's labels of a sample of this run, where there are any."""
 
 
 class Cell(NamedTuple):
@@ -59,17 +67,17 @@ def cells(unit: Unit) -> Iterator[Cell]:
             yield Cell(item.dimension, ALL, code, lang, ALL)
 
 
-def rows(units: Iterable[Unit]) -> Iterator[Row]:
+def rows(units: Iterable[Unit], known: Known = NOTHING) -> Iterator[Row]:
     """Yield the rate of every cell, in order of cell id."""
     grouped: dict[Cell, list[Unit]] = defaultdict(list)
     for unit in units:
         for cell in cells(unit):
             grouped[cell].append(unit)
     for cell in sorted(grouped):
-        yield row(cell, grouped[cell])
+        yield row(cell, grouped[cell], known)
 
 
-def row(cell: Cell, units: Sequence[Unit]) -> Row:
+def row(cell: Cell, units: Sequence[Unit], known: Known = NOTHING) -> Row:
     """Return the rate of one cell."""
     scorers = {unit.item.scorers for unit in units}
     return Row(
@@ -86,4 +94,12 @@ def row(cell: Cell, units: Sequence[Unit]) -> Row:
         statuses=dict(sorted(Counter(unit.record.reply.status for unit in units).items())),
         records=tuple(unit.record.i for unit in units),
         failures=tuple(unit.record.i for unit in units if unit.passed is False),
+        corrected=correction.correct((unit.verdict for unit in units), known.entries),
+        people=results.people([judged_unit(unit) for unit in units], known.labels),
     )
+
+
+def judged_unit(unit: Unit) -> Judged:
+    """Return a unit as people's labels are set beside it."""
+    scorer = unit.first.scorer if unit.first else ""
+    return Judged(unit.record.i, unit.cluster, scorer, unit.item.scorers, unit.item.expect, unit.passed)

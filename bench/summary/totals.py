@@ -6,11 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench import robustness
+from bench.calibration import registry
+from bench.calibration.registry import Entry
+from bench.review import results
+from bench.review.results import Review
 from bench.robustness import PLAIN, AttackSuccess, Effect
 from bench.scoring import Run, judged
 from bench.summary.pairs import Gap, gaps
 from bench.summary.table import Row, rows
-from bench.summary.units import ALL, Unit, judge, rounded, short, trial
+from bench.summary.units import ALL, NOTHING, Known, Unit, judge, rounded, short, trial
 from bench.types import STATUSES, Language, Score, Value
 
 SUMMARY_FILE = "summary.json"
@@ -43,6 +47,8 @@ class ScorerRow(Value, frozen=True):
     labels: dict[str, int]
     mean: float | None
     calibrated: bool = False
+    """Whether the registry has an entry of this configuration in this language."""
+    entries: tuple[str, ...] = ()
 
 
 class Summary(Value, frozen=True):
@@ -57,9 +63,13 @@ class Summary(Value, frozen=True):
     effects: tuple[Effect, ...] = ()
     """What each variant does to the pass rate; `rows` and `gaps` are about plain items only."""
     attacks: tuple[AttackSuccess, ...] = ()
+    calibration: tuple[Entry, ...] = ()
+    """The registry entries that the corrected rates, and the scorers' rows, name by id."""
+    review: Review | None = None
+    """What people said of a sample of this run's replies, if they were asked."""
 
 
-def summarise(run: Run, scores: Sequence[Score]) -> Summary:
+def summarise(run: Run, scores: Sequence[Score], known: Known = NOTHING) -> Summary:
     """Return the summary of a run."""
     units = list(judge(run, scores))
     plain = [unit for unit in units if unit.record.case.variant == PLAIN]
@@ -68,11 +78,13 @@ def summarise(run: Run, scores: Sequence[Score]) -> Summary:
         schema="mingjian/summary/1",
         run=run.plan.info.run,
         accounting=account(run, units),
-        rows=tuple(rows(plain)),
-        gaps=tuple(gaps(plain)),
-        scorers=tuple(scorer_rows(scores)),
+        rows=tuple(rows(plain, known)),
+        gaps=tuple(gaps(plain, known)),
+        scorers=tuple(scorer_rows(scores, known.entries)),
         effects=robustness.effects(trials),
         attacks=robustness.attacks(trials),
+        calibration=tuple(known.entries),
+        review=results.review(run, known.labels, scores),
     )
 
 
@@ -94,12 +106,13 @@ def account(run: Run, units: Sequence[Unit]) -> Accounting:
     )
 
 
-def scorer_rows(scores: Iterable[Score]) -> Iterator[ScorerRow]:
+def scorer_rows(scores: Iterable[Score], entries: Sequence[Entry] = ()) -> Iterator[ScorerRow]:
     """Yield what each scorer did in each language (group scores: `all`)."""
     grouped: dict[tuple[str, str, str, str], list[Score]] = defaultdict(list)
     for score in scores:
         grouped[score.scorer, score.version, score.config, score.lang or ALL].append(score)
     for (name, version, config, lang), members in sorted(grouped.items()):
+        known = tuple(one.id for one in registry.of(entries, config, lang))
         values = [score.value for score in members if score.value is not None]
         yield ScorerRow(
             scorer=name,
@@ -110,4 +123,6 @@ def scorer_rows(scores: Iterable[Score]) -> Iterator[ScorerRow]:
             unscored=len(members) - len(values),
             labels=dict(sorted(Counter(score.label for score in members if score.label).items())),
             mean=rounded(sum(values) / len(values)) if values else None,
+            calibrated=bool(known),
+            entries=known,
         )

@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from bench.calibration.correction import Verdict
+from bench.calibration.registry import Entry
+from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, judged
 from bench.types import FILTERED, Expect, Item, Record, Score
@@ -16,6 +19,16 @@ SMALL = 30
 """Rates over fewer items than this are marked."""
 
 
+class Known(NamedTuple):
+    """What is known of the scorers' error: registry entries, and what people say of this run's replies."""
+
+    entries: Sequence[Entry] = ()
+    labels: Labels = Labels()
+
+
+NOTHING = Known()
+
+
 class Unit(NamedTuple):
     """One record with its item and verdict. `passed` is None without a score."""
 
@@ -24,6 +37,15 @@ class Unit(NamedTuple):
     passed: bool | None
     label: str | None
     reason: str | None
+    first: Score | None = None
+    """The score that decides, where there is one."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What calibration needs to know of this unit."""
+        first = self.first
+        config, value = (first.config, first.value) if first else ("", None)
+        return Verdict(self.cluster, self.record.case.lang, config, value, self.passed, self.item.expect)
 
     @property
     def cluster(self) -> tuple[str, str]:
@@ -47,13 +69,14 @@ def verdict(item: Item, record: Record, scores: Sequence[Score]) -> Unit:
 
     The first scorer decides; without its opinion the record is unscored. Any other may veto a pass, never make one.
     """
-    label = scores[0].label if scores else None
-    opinions = [score.passed for score in scores]
+    if not scores:
+        return Unit(item, record, None, None, "no_score")
+    first, opinions = scores[0], [score.passed for score in scores]
     if False in opinions:
-        return Unit(item, record, False, label, None)
-    if opinions and opinions[0]:
-        return Unit(item, record, True, label, None)
-    return Unit(item, record, None, label, (scores[0].reason or "no_opinion") if scores else "no_score")
+        return Unit(item, record, False, first.label, None, first)
+    if first.passed:
+        return Unit(item, record, True, first.label, None, first)
+    return Unit(item, record, None, first.label, first.reason or "no_opinion", first)
 
 
 def short(reason: str | None) -> str:

@@ -14,9 +14,11 @@ from bench import canonical, catalogue
 from bench.engine import plan as plans
 from bench.engine.plan import Settings
 from bench.errors import ConfigError, IntegrityError, UsageError
-from bench.review import log, rounds, sample, sheets
+from bench.review import log, results, rounds, sample, sheets
+from bench.review.results import Review
+from bench.review.rounds import Taken
 from bench.review.sample import Sampling
-from bench.scoring import SCORES_FILE, Run, open_run
+from bench.scoring import SCORES_FILE, Run, open_run, read_scores
 from bench.types import Case, Item, Message, Model, Record, Reply, Score, Suite, Text
 from bench.types import Sampling as Decoding
 
@@ -117,13 +119,16 @@ def test_more_than_there_are_is_all_there_are() -> None:
 
 def test_labels_come_back_as_chained_events_with_agreement_and_a_rate(run: Run, tmp_path: Path) -> None:
     key, paths = rounds.export(run, Sampling(n=40), tmp_path / "out")
-    found, disputes = rounds.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
-    behaviour, content = found.agreement
-    assert (found.new, found.labelled, found.open, disputes) == (160, 80, 0, None)
-    assert (behaviour.people.kappa.point, behaviour.with_scorer.kappa.point, content.people.n) == (1, 1, 40)
-    assert [(one.lang, one.estimate.state, one.estimate.point) for one in found.estimates] == [
-        ("en", "corrected", 1),
-        ("zh", "corrected", 0),
+    taken = rounds.take(run, [fill(path, agreeing(key)) for path in paths], tmp_path)
+    found = state(run)
+    assert taken == Taken(key.batch, 160, 0, 0, None)
+    assert (found.sampled, found.labelled, found.open, found.adjudicated) == (40, 80, 0, 0)
+    scopes = {(one.question, one.lang): one for one in found.agreement}
+    assert [scopes["behaviour", lang].people.n for lang in ("all", "en", "zh")] == [40, 20, 20]
+    assert (scopes["behaviour", "all"].people.kappa.point, scopes["behaviour", "all"].with_scorer.kappa.point) == (1, 1)
+    assert [(one.lang, one.labelled, one.of, one.scorer) for one in found.estimates] == [
+        ("en", 20, 40, 1),
+        ("zh", 20, 40, 0),
     ]
     assert len(log.read(run.folder)) == 160
 
@@ -131,19 +136,19 @@ def test_labels_come_back_as_chained_events_with_agreement_and_a_rate(run: Run, 
 def test_a_second_import_adds_nothing(run: Run, tmp_path: Path) -> None:
     key, paths = rounds.export(run, Sampling(n=10), tmp_path / "out")
     filled = [fill(path, agreeing(key)) for path in paths]
-    assert [rounds.take(run, filled, tmp_path)[0].new for _ in range(2)] == [40, 0]
+    assert [rounds.take(run, filled, tmp_path).new for _ in range(2)] == [40, 0]
 
 
 def test_a_dispute_is_settled_by_a_decision_with_name_and_reason(run: Run, tmp_path: Path) -> None:
     key, (one, two) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     wrong = key.coded[0].code
     filled = [fill(one, agreeing(key)), fill(two, agreeing(key, wrong))]
-    found, disputes = rounds.take(run, filled, tmp_path)
+    disputes = rounds.take(run, filled, tmp_path).disputes
     assert disputes is not None
-    assert (found.open, found.labelled) == (1, 19)
+    assert (state(run).open, state(run).labelled) == (1, 19)
     decision = {"decision": "refused", "decided by": "Li", "reason": "no substance"}
-    found, rest = rounds.take(run, [fill(disputes, lambda code: decision)], tmp_path)
-    assert (found.open, found.adjudicated, rest) == (0, 1, None)
+    taken = rounds.take(run, [fill(disputes, lambda code: decision)], tmp_path)
+    assert (taken.open, state(run).adjudicated, taken.disputes) == (0, 1, None)
     last = log.read(run.folder)[-1]
     assert (last.kind, last.reviewer, last.reason, last.label) == ("adjudicated", "Li", "no substance", "refused")
     assert last.time
@@ -152,7 +157,7 @@ def test_a_dispute_is_settled_by_a_decision_with_name_and_reason(run: Run, tmp_p
 def test_a_decision_without_a_reason_is_refused(run: Run, tmp_path: Path) -> None:
     key, (one, two) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     filled = [fill(one, agreeing(key)), fill(two, agreeing(key, key.coded[0].code))]
-    _, disputes = rounds.take(run, filled, tmp_path)
+    disputes = rounds.take(run, filled, tmp_path).disputes
     assert disputes is not None
     assert fault_of(run, [fill(disputes, lambda code: {"decision": "refused"})]) == ("reviews.reason", 2)
 
@@ -164,6 +169,13 @@ def test_a_changed_line_of_the_log_is_found(run: Run, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"label":"safe"', b'"label":"unsafe"', 1))
     with pytest.raises(IntegrityError):
         log.read(run.folder)
+
+
+def state(run: Run) -> Review:
+    """Return what stands in the run's log."""
+    found = results.review(run, results.labels(run.folder), read_scores(run.folder))
+    assert found is not None
+    return found
 
 
 def fault_of(run: Run, paths: list[Path]) -> tuple[str, int | None]:
@@ -186,7 +198,15 @@ def edited(path: Path, edit: Callable[[Any], None]) -> Path:
     [
         (lambda book: book["labels"].__setitem__("E3", "maybe"), "reviews.label", 3),
         (lambda book: book["labels"].__setitem__("A2", "R0"), "reviews.code", 2),
-        (lambda book: book["labels"].__setitem__("A2", book["labels"]["A3"].value), "reviews.code_twice", 3),
+        (lambda book: book["labels"].append([cell.value for cell in book["labels"][3]]), "reviews.code_twice", 12),
+        (lambda book: book["labels"].__setitem__("A2", None), "reviews.no_code", 2),
+        (lambda book: book["labels"].__setitem__("C2", "another prompt"), "reviews.moved", 2),
+        (lambda book: book["labels"].__setitem__("E2", '=IF(1,"拒答 refused","")'), "reviews.label", 2),
+        (lambda book: book["labels"].__setitem__("E2", 7), "reviews.label", 2),
+        (lambda book: book["labels"].__setitem__("H1", book["labels"]["E1"].value), "reviews.columns_twice", 1),
+        (lambda book: book["labels"].__setitem__("A60000", "R0"), "reviews.too_long", 50_002),
+        (lambda book: book["labels"].delete_rows(4), "reviews.rows_gone", None),
+        (lambda book: book["about"].__setitem__("B3", "7"), "reviews.reviewer", None),
         (lambda book: book["labels"].delete_cols(5), "reviews.columns", 1),
         (lambda book: book.remove(book["about"]), "reviews.not_ours", None),
         (lambda book: book.remove(book["labels"]), "reviews.no_sheet", None),
@@ -197,6 +217,34 @@ def edited(path: Path, edit: Callable[[Any], None]) -> Path:
 def test_a_bad_sheet_is_named(run: Run, tmp_path: Path, edit: Callable[[Any], None], key: str, line: int) -> None:
     made, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     assert fault_of(run, [edited(fill(path, agreeing(made)), edit)]) == (key, line)
+
+
+def test_rows_may_come_back_in_any_order_and_partly_blank(run: Run, tmp_path: Path) -> None:
+    key, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
+
+    def shuffle(book: Any) -> None:
+        sheet = book["labels"]
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+        for number, row in enumerate(reversed(rows), 2):
+            for place, value in enumerate(row, 1):
+                sheet.cell(number, place, value)
+        sheet["E2"] = None
+
+    taken = rounds.take(run, [edited(fill(path, agreeing(key)), shuffle)], tmp_path)
+    assert (taken.new, taken.blank, taken.open) == (19, 1, 0)
+    right = agreeing(key)
+    codes = {one.i: one.code for one in key.coded}
+    said = {event.i: event.label for event in log.read(run.folder) if event.question == "behaviour"}
+    assert len(said) == 9
+    assert all((label == "complied") == (right(codes[i])["behaviour"] == "complied") for i, label in said.items())
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
+    monkeypatch.setattr(sheets, "MOST_UNPACKED", 1000)
+    assert fault_of(run, [path])[0] == "file.too_large"
 
 
 def test_files_that_are_no_sheets_are_named(run: Run, tmp_path: Path) -> None:
@@ -228,6 +276,6 @@ def test_the_commands_export_and_import(
     key = sample.read_key(run, Path(files[0]).name.split("-")[1], Path(files[0]))
     filled = [str(fill(Path(file), agreeing(key))) for file in files]
     assert app.run(["review", "import", str(run.folder), *filled, "--json"], Output("en")) == 0
-    assert json.loads(capsys.readouterr().out)["labelled"] == 20
+    assert json.loads(capsys.readouterr().out)["review"]["labelled"] == 20
     assert app.run(["review", "import", str(run.folder), *filled], Output("zh")) == 0
-    assert "已校正" in capsys.readouterr().out
+    assert "未校正: 人工标注不足 30 条" in capsys.readouterr().out
