@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from bench import files, keywords, plugins, reviewlog
+from bench import files, keywords, plugins
 from bench.errors import UsageError
 from bench.filing import evidence, metadata, verdicts
 from bench.filing.banks import BankState
@@ -18,6 +18,7 @@ from bench.filing.evidence import Evidence
 from bench.filing.metadata import Metadata
 from bench.filing.nouns import VERDICTS_FILE, Verdicts
 from bench.keywords import Library
+from bench.review import log
 from bench.robustness import PLAIN
 from bench.scoring import Run, judged
 from bench.standards import Standard
@@ -54,7 +55,7 @@ class Material(NamedTuple):
     verdicts: Verdicts
     library: Library | None = None
     """The operator's keyword library."""
-    reviews: Sequence[reviewlog.Settled] = ()
+    reviews: Sequence[log.Settled] = ()
     scores: Sequence[Score] = ()
 
 
@@ -64,7 +65,7 @@ def gather(
     """Judge a scored run against its audit's standard."""
     units = list(judge(run, scores))
     info = run.plan.info
-    reviews = reviewlog.settle(reviewlog.read(run.folder))
+    reviews = log.settle(log.read(run.folder))
     context = verdicts.Context(
         run=info.run,
         today=info.created,
@@ -89,7 +90,7 @@ REVIEWERS = 2
 """A label of fewer people settles nothing."""
 
 
-def settled(reviews: Sequence[reviewlog.Settled], question: str, good: frozenset[str]) -> Opinions:
+def settled(reviews: Sequence[log.Settled], question: str, good: frozenset[str]) -> Opinions:
     """Return what at least two people said of each record: None while they differ, or where they could not tell."""
     return {
         one.i: one.label in good if one.label not in (None, "unclear") else None
