@@ -13,6 +13,7 @@ from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
+    from bench.filing.files import Wishes
     from bench.filing.material import Audit, Material, Size
     from bench.filing.metadata import Metadata as Form
     from bench.keywords import Library
@@ -23,6 +24,8 @@ Context = typer.Context
 Metadata = Annotated[Path | None, typer.Option("--metadata")]
 Proof = Annotated[Path | None, typer.Option("--evidence")]
 Font = Annotated[Path | None, typer.Option("--font")]
+Template = Annotated[Path | None, typer.Option("--template", metavar="FILE.docx")]
+IncludeText = Annotated[bool, typer.Option("--include-text")]
 FORMATS = "html,docx,pdf,xlsx,markdown,json"
 REPORT_FORMATS = ("html",)
 """The run's own report that an audit writes beside the dossier: for reading replies one by one."""
@@ -36,6 +39,7 @@ def register(app: typer.Typer) -> None:
     group.callback()(audit)
     group.command("init")(init)
     group.command("report")(report)
+    group.command("schema")(schema)
     app.add_typer(group, name="audit")
 
 
@@ -59,6 +63,8 @@ def audit(
     evidence: Proof = None,
     refusal: Annotated[str | None, typer.Option("--refusal", metavar="strict|lenient")] = None,
     font: Font = None,
+    template: Template = None,
+    include_text: IncludeText = False,
     formats: Annotated[str, typer.Option("--format")] = FORMATS,
     max_in_flight: runs.InFlight = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
@@ -75,7 +81,7 @@ def audit(
     from bench.filing import files, material, sampling
     from bench.variants import names
 
-    files.check(runs.split(formats))
+    files.check(runs.split(formats), template)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
     judges = [models.load(name) for name in judge or ()]
@@ -100,7 +106,7 @@ def audit(
         workflow.appoint(folder, judges)
     runs.drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight))
     workflow.evaluate(folder)
-    finish(context.obj, folder, runs.split(formats), font)
+    finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
 
 
 def load_banks(standard: Standard, asked: str | None, data: Path | None) -> list[Suite]:
@@ -157,7 +163,7 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
     return msgspec.structs.replace(form, languages=tuple(spoken))
 
 
-def finish(output: Output, folder: Path, formats: list[str], font: Path | None) -> None:
+def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> None:
     """Judge a scored run, write verdicts, dossier and the run's report, print the end, exit with its code."""
     from bench import workflow
     from bench.filing import files, material
@@ -170,7 +176,7 @@ def finish(output: Output, folder: Path, formats: list[str], font: Path | None) 
     output.say("cli.run.findings")
     for finding in document.findings:
         print(f"  • {clean(finding.text.of(output.lang))}")
-    for path in (*workflow.render(document, folder, REPORT_FORMATS), *files.write(judged, folder, formats, font=font)):
+    for path in (*workflow.render(document, folder, REPORT_FORMATS), *files.write(judged, folder, formats, wishes)):
         output.say("audit.written", path=path)
     stop(output, judged)
 
@@ -219,6 +225,8 @@ def report(
     metadata: Metadata = None,
     evidence: Proof = None,
     font: Font = None,
+    template: Template = None,
+    include_text: IncludeText = False,
     formats: Annotated[str, typer.Option("--format")] = FORMATS,
 ) -> None:
     from bench import workflow
@@ -226,7 +234,7 @@ def report(
     from bench.filing import files, material
     from bench.summary import SUMMARY_FILE
 
-    files.check(runs.split(formats))
+    files.check(runs.split(formats), template)
     folder = workflow.find_run(run_name)
     known = material.read(folder)
     if metadata or evidence:
@@ -235,7 +243,7 @@ def report(
     summary, records = folder / SUMMARY_FILE, folder / journal.RECORDS_FILE
     if not summary.is_file() or summary.stat().st_mtime < records.stat().st_mtime:
         workflow.evaluate(folder)  # resumed since it was scored
-    finish(context.obj, folder, runs.split(formats), font)
+    finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
 
 
 def renew(known: Audit, form: Path | None, evidence: Path | None) -> tuple[Audit, Library | None]:
@@ -255,3 +263,9 @@ def renew(known: Audit, form: Path | None, evidence: Path | None) -> tuple[Audit
     states = tuple(state for state in known.states if state.bank != KEYWORDS) + keyword_states
     return msgspec.structs.replace(known, metadata=fresh.metadata if form else before, evidence=fresh.evidence,
                                    states=states), library  # fmt: skip
+
+
+def schema(context: Context) -> None:
+    from bench.filing import published
+
+    context.obj.json(published.schema())

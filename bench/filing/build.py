@@ -9,8 +9,8 @@ from bench.filing.material import Material
 from bench.types import Text
 
 
-def build(material: Material) -> FilingDocument:
-    """Return the dossier of an audit. Pure: the same material gives the same document."""
+def build(material: Material, include_text: bool = False) -> FilingDocument:
+    """Return the dossier of an audit, with the texts of failures if asked. Pure: no clock, no files."""
     standard = material.standard
     return FilingDocument(
         schema=SCHEMA,
@@ -36,7 +36,7 @@ def build(material: Material) -> FilingDocument:
             closing.remediation(material),
             closing.conclusion(material),
             closing.signatures(material),
-            closing.attachments(material),
+            closing.attachments(material, include_text),
         ),
     )
 

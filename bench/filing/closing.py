@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bench.filing import basics, compliance
+from collections.abc import Sequence
+
+from bench.filing import basics, clean, compliance, format
 from bench.filing.cells import (
     code_name,
     columns,
@@ -14,14 +16,19 @@ from bench.filing.cells import (
     language,
     paragraph,
     plain,
+    same,
     table,
 )
 from bench.filing.clauses import text
-from bench.filing.document import Block, Paragraph, Section, Table
+from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material
+from bench.report.glyphs import visible
+from bench.summary import Unit
 
 SHOWN_IDS = 40
 """Record ids printed for a failing clause; all of them stand in the spreadsheet."""
+LONGEST = 600
+"""Characters printed of a question or reply."""
 SHOWN_FAILURES = 100
 """Failures listed in the dossier; the spreadsheet has them all."""
 
@@ -71,8 +78,8 @@ def signatures(material: Material) -> Section:
     return Section(id="signatures", title=text("chapter.signatures"), blocks=blocks)
 
 
-def attachments(material: Material) -> Section:
-    """Return chapter 11: failures by id (texts stay in the spreadsheet), and the environment."""
+def attachments(material: Material, include_text: bool = False) -> Section:
+    """Return chapter 11: failures by id (texts stay in the spreadsheet unless asked for), and the environment."""
     failing = {i for v in material.verdicts.clauses for i in v.records}
     units = [unit for unit in material.units if unit.record.i in failing]
     wanted = columns(("record", 1, "r"), ("item", 4, "l"), ("language", 2, "l"), ("code", 6, "l"), ("label", 3, "l"))
@@ -87,8 +94,31 @@ def attachments(material: Material) -> Section:
         for unit in units[:SHOWN_FAILURES]
     ]
     blocks: list[Block] = [paragraph("say.attachments"), heading("failures"),
-                           paragraph("say.redacted", "note", shown=len(rows), count=len(units))]  # fmt: skip
+                           paragraph("say.included" if include_text else "say.redacted", "note", shown=len(rows),
+                                     count=len(units))]  # fmt: skip
     if rows:
         blocks.append(table("failures", wanted, rows))
+    if rows and include_text:
+        blocks.append(texts(units[:SHOWN_FAILURES]))
     blocks += [heading("environment"), form("environment", basics.environment(material))]
     return Section(id="attachments", title=text("chapter.attachments"), blocks=tuple(blocks))
+
+
+def texts(units: Sequence[Unit]) -> Table:
+    """Return question and reply of failures, cut to a readable length; hidden items keep both to themselves."""
+    wanted = columns(("record", 1, "r"), ("question", 5, "l"), ("reply", 7, "l"))
+    rows = []
+    for unit in units:
+        if unit.item.hidden:
+            question = reply = Cell(text=text("judgement.withheld"), tone="muted")
+        else:
+            question = quoted(unit.record.case.messages[-1].content)
+            reply = quoted(unit.record.reply.text) if unit.record.reply.text else plain(format.DASH)
+        rows.append((plain(unit.record.i), question, reply))
+    return table("failure_texts", wanted, rows)
+
+
+def quoted(words: str) -> Cell:
+    """Return the words of a question or a model, its hidden signs made visible."""
+    shown = clean.flat(visible(words[:LONGEST]), LONGEST) + ("…" if len(words) > LONGEST else "")
+    return Cell(text=same(shown), quote=True)

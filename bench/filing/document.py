@@ -14,11 +14,15 @@ Align = Literal["left", "right", "center"]
 
 
 class Cell(Value, frozen=True, omit_defaults=True):
-    """A cell: its words, and for a figure the id it has in every format."""
+    """A cell: its words, and for a figure the id it has in every format.
+
+    `quote`: the words of a model; a sign that no font has is printed as its number there, never a fault.
+    """
 
     text: Text
     id: str = ""
     tone: Tone = "plain"
+    quote: bool = False
 
 
 class Column(Value, frozen=True, omit_defaults=True):
@@ -99,9 +103,9 @@ class Flips(Value, frozen=True, tag="flips"):
     `heads` name the first language's pass and failure, then the second's.
     """
 
-    heads: tuple[Text, Text, Text, Text]
-    only: tuple[Text, Text]
-    counts: tuple[int, int, int, int]
+    heads: tuple[Text, ...]
+    only: tuple[Text, ...]
+    counts: tuple[int, ...]
 
 
 class Spoke(Value, frozen=True):

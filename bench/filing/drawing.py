@@ -82,7 +82,8 @@ def heat_cell(code: str, cell: HeatCell) -> svg.Cell:
 def flips(plot: Flips, place: str) -> str:
     """Return the 2 × 2 diagram."""
     both, one, two, neither = map(svg.Square, plot.counts)
-    return svg.flip((both, one, two, neither), plot.heads, place)
+    first, last, left, right = plot.heads
+    return svg.flip((both, one, two, neither), (first, last, left, right), place)
 
 
 def shifts(plot: Shifts, place: str) -> str:

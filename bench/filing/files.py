@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import catalogue
 from bench.errors import UsageError
@@ -16,30 +17,42 @@ SUFFIXES = {"docx": "docx", "pdf": "pdf", "xlsx": "xlsx", "markdown": "md"}
 STEM = "filing"
 
 
-def write(
-    material: Material, folder: Path, formats: Sequence[str] = FORMATS, *,
-    font: Path | None = None,
-) -> list[Path]:  # fmt: skip
+class Wishes(NamedTuple):
+    """How a dossier is to be written: the font of print, an organisation's Word template, the texts of failures."""
+
+    font: Path | None = None
+    template: Path | None = None
+    include_text: bool = False
+
+
+PLAIN = Wishes()
+
+
+def write(material: Material, folder: Path, formats: Sequence[str] = FORMATS, wishes: Wishes = PLAIN) -> list[Path]:
     """Write the dossier in each format and language and return the files; raises EnvironmentFault without a font."""
     check(formats)
-    document = build(material)
+    document = build(material, wishes.include_text)
     written: list[Path] = []
-    for name in sorted(formats, key=lambda name: name == "pdf"):  # last: only it can lack a font
+    for name in sorted(formats, key=lambda name: name in ("docx", "pdf")):  # last: only they can lack a font
         if name in WHOLE:
             written.append(WHOLE[name](document, folder, material))
             continue
         for lang in catalogue.LANGUAGES:
             target = folder / f"{STEM}.{lang}.{SUFFIXES[name]}"
-            write_one(name, document, target, lang, (material, font))
+            write_one(name, document, target, lang, (material, wishes))
             written.append(target)
     return written
 
 
-def check(formats: Sequence[str]) -> None:
-    """Raise UsageError for a format that there is not."""
+def check(formats: Sequence[str], template: Path | None = None) -> None:
+    """Raise UsageError for a format that there is not, or a template that cannot be one; before anything is asked."""
     for name in formats:
         if name not in FORMATS:
             raise UsageError("filing.format", name=name, known=", ".join(FORMATS))
+    if template is not None:
+        from bench.filing import word
+
+        word.check(template)
 
 
 def write_json(document: FilingDocument, folder: Path, _: Material) -> Path:
@@ -70,18 +83,18 @@ def write_one(
     document: FilingDocument,
     target: Path,
     lang: str,
-    beside: tuple[Material, Path | None],
+    beside: tuple[Material, Wishes],
 ) -> None:
     """Write one format in one language; each renderer is imported on use."""
-    material, font = beside
+    material, wishes = beside
     if name == "docx":
         from bench.filing import render_docx
 
-        render_docx.render(document, target, lang, font)
+        render_docx.render(document, target, lang, wishes.font, wishes.template)
     elif name == "pdf":
         from bench.filing import render_pdf
 
-        render_pdf.render(document, target, lang, font)
+        render_pdf.render(document, target, lang, wishes.font)
     elif name == "xlsx":
         from bench.filing import render_xlsx
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import catalogue
-from bench.errors import EnvironmentFault
-from bench.filing import clean, drawing, fonts, typeset
+from bench.filing import clean, drawing, fonts, typeset, word
 from bench.filing.document import Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
 from bench.types import Text
 
@@ -19,10 +17,9 @@ EAST_ASIAN = "Microsoft YaHei"
 COLOURS: dict[Tone, str] = {"good": "0B6B4F", "bad": "A61B1B", "unsure": "8A5A00", "muted": "5A6472"}
 SHADES: dict[Tone, str] = {"good": "E3F3EC", "bad": "FBE6E6", "unsure": "FCF1DC"}
 HEAD = "E9EDF2"
-RULE = "C9D1DA"
 STYLES = {"bullet": "List Bullet", "caution": "List Bullet", "heading": "Heading 2", "note": "Quote"}
 SIZES = {"Normal": 10.5, "Title": 24, "Subtitle": 13, "Heading 1": 16, "Heading 2": 12.5, "List Bullet": 10.5,
-         "Quote": 9.5, "Caption": 9.5, "Header": 9, "Footer": 9}  # fmt: skip
+         "toc 1": 10.5, "Quote": 9.5, "Caption": 9.5, "Header": 9, "Footer": 9}  # fmt: skip
 INK = "1B2733"
 PROPERTY = 200
 """Word takes at most 255 characters of a property."""
@@ -39,18 +36,15 @@ class Drawn(NamedTuple):
 class Writer:
     """One DOCX in one language."""
 
-    def __init__(self, document: FilingDocument, lang: str, pictures: Mapping[str, Sequence[Drawn]]) -> None:
-        try:
-            self.docx: Any = importlib.import_module("docx")
-            self.shared: Any = importlib.import_module("docx.shared")
-            self.oxml: Any = importlib.import_module("docx.oxml")
-            self.ns: Any = importlib.import_module("docx.oxml.ns")
-            self.enum: Any = importlib.import_module("docx.enum.section")
-        except ImportError as error:
-            raise EnvironmentFault("filing.package", name="python-docx") from error
+    def __init__(
+        self, document: FilingDocument, lang: str, pictures: Mapping[str, Sequence[Drawn]], template: Path | None = None
+    ) -> None:
+        self.kit = word.Kit()
+        self.shared: Any = self.kit.shared
         self.document, self.lang, self.fresh = document, lang, False
-        self.pictures = pictures
-        self.out: Any = self.docx.Document()
+        self.pictures, self.own = pictures, template is None
+        self.out: Any = self.kit.open(template)
+        self.kit.complete(self.out)
 
     def say(self, text: Text) -> str:
         """Return a text in this document's language, cleaned."""
@@ -58,28 +52,30 @@ class Writer:
 
     def write(self, target: Path) -> None:
         """Write the file."""
-        self.styles()
+        if self.own:
+            self.styles()
         self.page(self.out.sections[0])
         self.cover()
-        for section in self.document.sections:
-            self.chapter(section)
+        for number, section in enumerate(self.document.sections):
+            self.chapter(section, number)
         properties = self.out.core_properties
         properties.title, properties.author = clean.flat(self.say(self.document.title), PROPERTY), "mingjian"
         properties.language = "zh-CN" if self.lang == "zh" else "en-GB"
         self.out.save(str(target))
 
-    def chapter(self, section: Section) -> None:
+    def chapter(self, section: Section, number: int) -> None:
         """Write a chapter; one with a wide table stands on landscape pages."""
         wide = any(isinstance(block, Table) and block.wide for block in section.blocks)
         if wide:
-            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE), landscape=True)
+            self.page(self.out.add_section(self.kit.section.WD_SECTION.NEW_PAGE), landscape=True)
         heading = self.out.add_heading(self.say(section.title), 1)
+        self.kit.bookmark(heading, number)
         heading.paragraph_format.page_break_before = not (wide or self.fresh)
         self.fresh = wide
         for block in section.blocks:
             self.block(block)
         if wide:
-            self.page(self.out.add_section(self.enum.WD_SECTION.NEW_PAGE))
+            self.page(self.out.add_section(self.kit.section.WD_SECTION.NEW_PAGE))
 
     def styles(self) -> None:
         """Set fonts, sizes and colours of the styles that are used; East-Asian faces have their own attribute."""
@@ -90,22 +86,29 @@ class Writer:
             style.font.italic = False
             fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
             for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                fonts.attrib.pop(self.ns.qn(f"w:{theme}"), None)
-            fonts.set(self.ns.qn("w:eastAsia"), EAST_ASIAN)
-            tongue = self.oxml.OxmlElement("w:lang")
-            tongue.set(self.ns.qn("w:val"), "en-GB")
-            tongue.set(self.ns.qn("w:eastAsia"), "zh-CN")
+                fonts.attrib.pop(self.kit.ns.qn(f"w:{theme}"), None)
+            fonts.set(self.kit.ns.qn("w:eastAsia"), EAST_ASIAN)
+            tongue = self.kit.element("lang", val="en-GB", eastAsia="zh-CN")
             style.element.get_or_add_rPr().append(tongue)
         self.out.styles["Normal"].paragraph_format.space_after = self.shared.Pt(6)
 
     def page(self, section: Any, landscape: bool = False) -> None:
-        """Make a section A4 with margins, running header and page numbers."""
-        mm = self.shared.Mm
-        wide, high = (297, 210) if landscape else (210, 297)
-        section.orientation = self.enum.WD_ORIENT.LANDSCAPE if landscape else self.enum.WD_ORIENT.PORTRAIT
-        section.page_width, section.page_height = mm(wide), mm(high)
-        section.left_margin = section.right_margin = mm(20)
-        section.top_margin, section.bottom_margin = mm(24), mm(20)
+        """Make a section A4 with margins, running header and page numbers; a template keeps its own."""
+        orient = self.kit.section.WD_ORIENT
+        section.orientation = orient.LANDSCAPE if landscape else orient.PORTRAIT
+        if self.own:
+            mm = self.shared.Mm
+            wide, high = (297, 210) if landscape else (210, 297)
+            section.page_width, section.page_height = mm(wide), mm(high)
+            section.left_margin = section.right_margin = mm(20)
+            section.top_margin, section.bottom_margin = mm(24), mm(20)
+        elif landscape == (section.page_width < section.page_height):
+            section.page_width, section.page_height = section.page_height, section.page_width
+        if self.own or not (said(section.header) or said(section.footer)):
+            self.run_along(section)
+
+    def run_along(self, section: Any) -> None:
+        """Write the running header and the page numbers of a section."""
         section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
         header = section.header.paragraphs[0]
         header.text = clean.flat(self.say(self.document.header), 200)
@@ -117,46 +120,44 @@ class Writer:
         template = catalogue.text("filing.page", self.lang, page="\x00", pages="\x01")
         for part in template.replace("\x00", "|PAGE|").replace("\x01", "|NUMPAGES|").split("|"):
             if part in ("PAGE", "NUMPAGES"):
-                self.field(footer, part, "1")
+                self.kit.field(footer, part, "1")
             else:
                 footer.add_run(part)
 
-    def field(self, paragraph: Any, code: str, shown: str) -> None:
-        """Add a Word field."""
-        for kind, text in (("begin", None), (None, code), ("separate", None), ("text", shown), ("end", None)):
-            run = paragraph.add_run()
-            if kind == "text":
-                run.text = text
-                continue
-            element = self.oxml.OxmlElement("w:fldChar" if kind else "w:instrText")
-            if kind:
-                element.set(self.ns.qn("w:fldCharType"), kind)
-            else:
-                element.set(self.ns.qn("xml:space"), "preserve")
-                element.text = f" {text} "
-            run._r.append(element)
-
     def cover(self) -> None:
-        """Write the first page and the contents."""
-        for _ in range(4):
+        """Write the first page, with the answer under the card, and the contents."""
+        for _ in range(2):
             self.out.add_paragraph()
         self.out.add_paragraph(self.say(self.document.title), style="Title")
         self.out.add_paragraph(self.say(self.document.subtitle), style="Subtitle")
         if self.document.banner:
             self.colour(self.out.add_paragraph().add_run(self.say(self.document.banner)), "bad")
         self.table(self.document.cover, caption=False)
+        for index, paragraph in enumerate(self.document.lead):
+            said = self.out.add_paragraph(self.say(paragraph.text), style=None if index < 2 else "List Bullet")
+            said.runs[0].font.bold = True if index == 0 else None
+        self.contents()
+
+    def contents(self) -> None:
+        """Write the contents field: it links to the chapters, and Word fills in the pages when it opens the file."""
         head = self.out.add_paragraph(catalogue.text("filing.contents", self.lang), style="Subtitle")
         head.paragraph_format.page_break_before = True
-        self.field(self.out.add_paragraph(), 'TOC \\o "1-2" \\h \\z \\u', self.contents())
-        settings = self.out.settings.element
-        update = self.oxml.OxmlElement("w:updateFields")
-        update.set(self.ns.qn("w:val"), "true")
-        settings.append(update)
+        first = self.out.add_paragraph(style="toc 1")
+        self.kit.begin(first, 'TOC \\o "1-1" \\h \\z \\u')
+        last = first
+        for number, section in enumerate(self.document.sections):
+            last = first if number == 0 else self.out.add_paragraph(style="toc 1")
+            last.paragraph_format.tab_stops.add_tab_stop(self.shared.Mm(self.text_width()), 2, 1)
+            self.kit.entry(last, self.say(section.title), number)
+        self.kit.end(last)
+        self.out.settings.element.append(self.kit.element("updateFields", val="true"))
 
-    def contents(self) -> str:
-        """Return what the contents field shows until Word updates it."""
-        titles = [self.say(section.title) for section in self.document.sections]
-        return "\n".join([*titles, catalogue.text("filing.update_contents", self.lang)])
+    def text_width(self, landscape: bool = False) -> float:
+        """Return the width of the text in millimetres."""
+        section = self.out.sections[-1]
+        sides = (section.page_width, section.page_height)
+        margins = section.left_margin + section.right_margin
+        return float(self.shared.Length((max(sides) if landscape else min(sides)) - margins).mm)
 
     def block(self, block: Block) -> None:
         """Write one block."""
@@ -174,7 +175,9 @@ class Writer:
         named = self.out.add_paragraph(self.say(chart.title), style="Caption")
         named.paragraph_format.keep_with_next = True
         for picture in self.pictures[chart.id]:
-            shown = self.out.add_picture(io.BytesIO(picture.png), width=self.shared.Mm(picture.width))
+            shown = self.out.add_picture(
+                io.BytesIO(picture.png), width=self.shared.Mm(min(picture.width, self.text_width()))
+            )
             shown._inline.docPr.set("descr", picture.title)
             self.out.paragraphs[-1].paragraph_format.keep_with_next = chart.note is not None
         if chart.note is not None:
@@ -185,19 +188,21 @@ class Writer:
         if caption:
             named = self.out.add_paragraph(self.say(table.title), style="Caption")
             named.paragraph_format.keep_with_next = True
-        grid = self.out.add_table(rows=0, cols=len(table.columns), style="Table Grid")
+        known = any(style.name == "Table Grid" for style in self.out.styles)
+        grid = self.out.add_table(rows=0, cols=len(table.columns), style="Table Grid" if known else None)
         grid.autofit = False
-        self.lighten(grid)
+        self.kit.lighten(grid)
         widths = self.widths(table)
         if table.head:
             cells = grid.add_row().cells
-            self.repeat(grid.rows[0])
+            self.kit.mark(grid.rows[0], "tblHeader")
+            self.kit.mark(grid.rows[0], "cantSplit")
             for place, column in enumerate(table.columns):
                 self.cell(cells[place], self.say(column.title), column, "plain", HEAD)
             self.set_widths(cells, widths)
         for row in table.rows:
             made = grid.add_row()
-            self.keep(made)
+            self.kit.mark(made, "cantSplit")
             cells = made.cells
             for place, value in enumerate(row):
                 column = table.columns[place]
@@ -207,25 +212,6 @@ class Writer:
             grid.columns[place].width = width
         self.out.add_paragraph().paragraph_format.space_after = self.shared.Pt(2)
 
-    def lighten(self, grid: Any) -> None:
-        """Give a table light rules and narrow side margins."""
-        properties = grid._tbl.tblPr
-        borders = self.oxml.OxmlElement("w:tblBorders")
-        for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-            rule = self.oxml.OxmlElement(f"w:{side}")
-            for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", RULE)):
-                rule.set(self.ns.qn(f"w:{name}"), value)
-            borders.append(rule)
-        margins = self.oxml.OxmlElement("w:tblCellMar")
-        for side in ("left", "right"):
-            margin = self.oxml.OxmlElement(f"w:{side}")
-            margin.set(self.ns.qn("w:w"), "60")
-            margin.set(self.ns.qn("w:type"), "dxa")
-            margins.append(margin)
-        layout = properties.find(self.ns.qn("w:tblLayout"))
-        layout.addprevious(borders)
-        layout.addnext(margins)
-
     def set_widths(self, cells: Any, widths: list[Any]) -> None:
         """Set the width of each cell of a row; Word wants it there too."""
         for cell, width in zip(cells, widths, strict=True):
@@ -233,7 +219,7 @@ class Writer:
 
     def widths(self, table: Table) -> list[Any]:
         """Return the column widths: shares of the text width."""
-        total, all_ = (257 if table.wide else 170), sum(column.width for column in table.columns)
+        total, all_ = self.text_width(table.wide), sum(column.width for column in table.columns)
         return [self.shared.Mm(total * column.width / all_) for column in table.columns]
 
     def cell(self, cell: Any, text: str, column: Column, tone: Tone, shade: str | None) -> None:
@@ -247,32 +233,29 @@ class Writer:
         run.font.bold = True if shade == HEAD else None
         self.colour(run, tone)
         if shade:
-            element = self.oxml.OxmlElement("w:shd")
-            element.set(self.ns.qn("w:val"), "clear")
-            element.set(self.ns.qn("w:fill"), shade)
-            cell._tc.get_or_add_tcPr().append(element)
+            self.kit.shade(cell, shade)
 
     def colour(self, run: Any, tone: Tone) -> None:
         """Colour a run by its tone."""
         if tone in COLOURS:
             run.font.color.rgb = self.shared.RGBColor.from_string(COLOURS[tone])
 
-    def repeat(self, row: Any) -> None:
-        """Repeat a row at the top of every page."""
-        self._mark(row, "w:tblHeader")
-        self.keep(row)
 
-    def keep(self, row: Any) -> None:
-        """Keep a row on one page."""
-        self._mark(row, "w:cantSplit")
-
-    def _mark(self, row: Any, name: str) -> None:
-        row._tr.get_or_add_trPr().append(self.oxml.OxmlElement(name))
+def said(part: Any) -> bool:
+    """Return whether a header or footer says anything, or holds a picture."""
+    return any(paragraph.text.strip() or paragraph._p.xpath(".//w:drawing") for paragraph in part.paragraphs) or bool(
+        part.tables
+    )
 
 
-def render(document: FilingDocument, target: Path, lang: str, font: Path | None = None) -> None:
-    """Write the document as DOCX in one language; charts need typst and a font, else EnvironmentFault."""
-    Writer(document, lang, pictures(document, lang, font)).write(target)
+def render(
+    document: FilingDocument, target: Path, lang: str, font: Path | None = None, template: Path | None = None
+) -> None:
+    """Write the document as DOCX in one language; charts need typst and a font, else EnvironmentFault.
+
+    A `template` lends its styles, page, header and footer; UsageError if it cannot be used.
+    """
+    Writer(document, lang, pictures(document, lang, font), template).write(target)
 
 
 def pictures(document: FilingDocument, lang: str, font: Path | None) -> dict[str, list[Drawn]]:

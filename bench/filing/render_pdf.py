@@ -22,12 +22,21 @@ def render(document: FilingDocument, target: Path, lang: Language, font: Path | 
     """Write the document as PDF in one language."""
     face = fonts.load(font)
     data = spoken(document, lang, face.family)
+    name_signs(data, face)
     drawn = draw(document, data, lang, face.family)
     fonts.require(face, [*strings(data), *drawn.values(), FIXED])
     template = (Path(__file__).resolve().parent / TEMPLATE).read_text(encoding="utf-8")
     inputs = {name: svg.encode() for name, svg in drawn.items()}
     made = typeset.compile(template, {**inputs, "data.json": msgspec.json.encode(data)}, face)
     files.write(target, made[0])
+
+
+def name_signs(data: dict[str, Any], face: fonts.Font) -> None:
+    """Print the signs of a model's words that the font lacks as their numbers."""
+    blocks = (block for section in data["sections"] for block in section["blocks"] if "rows" in block)
+    for cell in (cell for block in blocks for row in block["rows"] for cell in row if cell.get("quote")):
+        absent = fonts.missing(face, [cell["text"]])
+        cell["text"] = cell["text"].translate({ord(sign): f"[U+{ord(sign):04X}]" for sign in absent})
 
 
 def draw(document: FilingDocument, data: dict[str, Any], lang: Language, family: str) -> dict[str, str]:
