@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
 
 from bench import canonical, files, resources
 from bench.calibration.agreement import Figure
 from bench.calibration.prevalence import Counts
 from bench.types import Language, Score, Value
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
 REGISTRY = Path("calibration") / "registry.jsonl"
 """Below the folder of built-in configs."""
 KEPT_FILE = "calibration.jsonl"
@@ -49,13 +53,13 @@ class Entry(Value, frozen=True):
     sha256: str
     """Of the labelled file."""
     date: str
-    n: int
-    unscored: int
+    n: Count
+    unscored: Count
     """Labelled lines that the scorer had no opinion on; they are not in `n`."""
-    tp: int
-    fn: int
-    fp: int
-    tn: int
+    tp: Count
+    fn: Count
+    fp: Count
+    tn: Count
     sensitivity: Figure
     specificity: Figure
     balanced_accuracy: Figure
@@ -64,6 +68,8 @@ class Entry(Value, frozen=True):
     note: str | None = None
     options: str = "{}"
     """Settings of the scorer that differ from its defaults, as JSON; the digest `config` has them all."""
+    own: bool = False
+    """Whether it comes from the operator's own registry rather than from the harness."""
 
     @property
     def id(self) -> str:
@@ -88,8 +94,9 @@ def load(extra: Path | None = None) -> tuple[Entry, ...]:
     """Return the newest entry of each key: built-in ones, then those of a user's own registry."""
     found: dict[tuple[str, ...], Entry] = {}
     for path in (built_in(), extra):
-        if path is not None and path.is_file():
-            found.update((one.key, one) for one in files.read_lines(path, Entry))
+        if path is not None:
+            entries = (msgspec.structs.replace(one, own=path is extra) for one in files.read_lines(path, Entry))
+            found.update((one.key, one) for one in entries)
     return tuple(found.values())
 
 

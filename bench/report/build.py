@@ -45,6 +45,8 @@ def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
         names=names,
         exchanges=tuple(exchanges(units, scores, private(run))),
         environment=tuple(environment(run)),
+        calibration=summary.calibration,
+        review=summary.review,
     )
 
 
@@ -151,7 +153,7 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
     info, accounting = run.plan.info, summary.accounting
     left_out = accounting.planned - accounting.scored
     withheld, banks = sum(suite.withheld for suite in info.suites), private(run)
-    unmeasured = sorted({row.scorer for row in summary.scorers if not row.calibrated})
+    unmeasured = sorted({f"{row.scorer} ({row.lang})" for row in summary.scorers if not row.calibrated})
     drawn = [suite for suite in info.suites if suite.sampled < suite.items - suite.withheld]
     for name, holds, facts in (
         ("demonstration", info.model.demonstration, {}),

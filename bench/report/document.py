@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bench.calibration.registry import Entry
 from bench.engine.plan import RunInfo
 from bench.report.comparison import Comparison
+from bench.review.results import Review
 from bench.robustness import AttackSuccess, Effect
 from bench.summary import Accounting, Gap, Row, ScorerRow
 from bench.types import Text, Value
@@ -89,6 +91,9 @@ class Document(Value, frozen=True):
     """Display names of taxonomy codes, dimensions, suites, labels, statuses, expectations and variants."""
     exchanges: tuple[Exchange, ...]
     environment: tuple[Fact, ...]
+    calibration: tuple[Entry, ...] = ()
+    """The registry entries that corrected rates and scorers name by id."""
+    review: Review | None = None
     comparisons: tuple[Comparison, ...] = ()
     """Published tables that ask what this run asked."""
 

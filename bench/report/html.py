@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bench import files
-from bench.report import changes, comparison, figures, payload, view, words
+from bench.report import changes, comparison, figures, payload, trust, view, words
 from bench.report.document import Document
 from bench.report.findings import LEVEL, chance, percent, significant
 from bench.report.glyphs import visible
@@ -45,6 +45,7 @@ def render(document: Document) -> str:
         policy=POLICY.format(script=source(script), style=source(style)),
         style=Markup(style),
         script=Markup(script),
+        entries=trust.index(document.calibration),
     )
 
 
@@ -90,7 +91,7 @@ def environment(*others: Path) -> Environment:
         significant=significant,
     )
     made.globals.update(say=words.say, text=words.text, named=words.named, known=words.known, why=figures.why)
-    made.globals.update(span=comparison.span)
+    made.globals.update(span=comparison.span, trust=trust)
     made.globals.update(ALL=ALL, SMALL=SMALL, FAILED=payload.FAILED, LEVEL=LEVEL, OPEN=changes.OPEN)
     return made
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bench import catalogue, files
+from bench.calibration.prevalence import Corrected
+from bench.report import trust
 from bench.report.comparison import Comparison, Line
 from bench.report.comparison import span as span_of
 from bench.report.document import Document, varied
 from bench.report.findings import LEVEL, chance, percent, points, significant
+from bench.report.marks import bullets, escape, section, table
 from bench.report.words import coded, named, short, unscored, variant
+from bench.review.results import Review
 from bench.robustness import PLAIN, Effect
 from bench.summary import ALL, SMALL, Gap, Row
 from bench.types import Estimate, Text
@@ -48,37 +52,13 @@ def render(document: Document, lang: str) -> Iterator[str]:
         yield from section(say("heading.attacks"), attack_table(document, lang, say))
     for one in document.comparisons:
         yield from section(one.title.of(lang), comparison_tables(one, lang, say))
-    yield from section(say("heading.scorers"), scorer_table(document, say))
+    yield from section(say("heading.scorers"), scorer_table(document, lang, say))
+    if document.review is not None:
+        yield from section(say("heading.people"), people(document, document.review, lang, say))
     yield from section(say("heading.accounting"), accounting(document, say))
     yield from section(say("heading.failures"), failures(document, lang, say))
     environment = (f"{escape(f.label.of(lang))}: `{escape(f.value.of(lang))}`" for f in document.environment)
     yield from section(say("heading.environment"), bullets(environment))
-
-
-def section(title: str, body: Iterable[str]) -> Iterator[str]:
-    """Yield a heading and its body."""
-    yield from ("", f"## {title}", "", *body)
-
-
-def bullets(lines: Iterable[str]) -> Iterator[str]:
-    """Return lines as a list."""
-    return (f"- {line}" for line in lines)
-
-
-def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield a Markdown table; cells are escaped."""
-    yield "| " + " | ".join(titles) + " |"
-    yield "|" + " --- |" * len(titles)
-    for row in rows:
-        yield "| " + " | ".join(escape(str(cell)) for cell in row) + " |"
-
-
-def escape(text: str) -> str:
-    """Return text that cannot become mark-up, a link or another table cell."""
-    flat = " ".join(text.split())
-    for sign in "\\`*_[]<>|#":
-        flat = flat.replace(sign, f"\\{sign}")
-    return flat
 
 
 def figure(estimate: Estimate) -> str:
@@ -92,9 +72,12 @@ def figure(estimate: Estimate) -> str:
 
 def rates(document: Document, lang: str, say: Say) -> Iterator[str]:
     """Yield the table of rates: totals by dimension and expectation, then codes."""
-    titles = [say(f"column.{name}") for name in ("what", "expect", "language", "model", "service", "left_out")]
+    titles = [
+        say(f"column.{name}") for name in ("what", "expect", "language", "model", "corrected", "service", "left_out")
+    ]
     shown = [row for row in document.rows if row.suite == ALL]
     yield from table(titles, (rate_cells(document, row, lang, say) for row in shown))
+    yield from ("", say("corrected_note"))
     yield from ("", say("small_note", n=SMALL))
     if varied(document):
         yield from ("", say("plain_only"))
@@ -107,9 +90,48 @@ def rate_cells(document: Document, row: Row, lang: str, say: Say) -> list[str]:
         say("all") if row.expect == ALL else document.names[f"expect.{row.expect}"].of(lang),
         say("all") if row.lang == ALL else document.names[f"language.{row.lang}"].of(lang),
         figure(row.estimate),
+        trusted(row.corrected, trust.rate(row.corrected), lang),
         figure(row.service),
         left_out(document, row.estimate.left_out, lang),
     ]
+
+
+def trusted(found: Corrected, words: Text, lang: str) -> str:
+    """Return a corrected figure, or in which way it is none and why."""
+    reason = trust.why(found)
+    return words.of(lang) + (f" ({reason.of(lang)})" if reason else "")
+
+
+def people(document: Document, review: Review, lang: str, say: Say) -> Iterator[str]:
+    """Yield the rates that rest on people's labels, and how far people agree."""
+    counts = {name: getattr(review, name) for name in ("sampled", "labelled", "open", "adjudicated")}
+    yield from (say("people_note", **counts), "")
+    names = ("what", "expect", "language", "sampled", "by_people", "by_scorer", "powered")
+    rows = (
+        [
+            subject(document, row).of(lang),
+            speak(document, row.expect, "expect", lang, say),
+            speak(document, row.lang, "language", lang, say),
+            f"{found.labelled} / {found.sampled}",
+            f"{found.passed} / {found.labelled}",
+            percent(row.estimate.point),
+            trusted(found.estimate, trust.rate(found.estimate), lang),
+        ]
+        for row in document.rows
+        if row.suite == ALL and (found := row.people) is not None
+    )
+    yield from table([say(f"column.{name}") for name in names], rows)
+    yield ""
+    names = ("question", "language", "between", "count", "raw", "kappa", "alpha")
+    yield from table([say(f"column.{name}") for name in names], agreement(document, review, lang, say))
+
+
+def agreement(document: Document, review: Review, lang: str, say: Say) -> Iterator[list[object]]:
+    """Yield how far people agree with each other, and with the scorer that is asked the same."""
+    for one in review.agreement:
+        for who, found in ((say("people"), one.people), (say("people_and", scorer=one.scorer), one.with_scorer)):
+            scope = (say(f"question.{one.question}"), speak(document, one.lang, "language", lang, say), who)
+            yield [*scope, found.n, *(trust.span(figure) for figure in (found.raw, found.kappa, found.alpha))]
 
 
 def left_out(document: Document, counts: Mapping[str, int], lang: str) -> str:
@@ -119,12 +141,20 @@ def left_out(document: Document, counts: Mapping[str, int], lang: str) -> str:
 
 def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     """Yield the differences between languages on pairs."""
-    titles = [say(f"column.{name}") for name in ("what", "pairs", "difference", "interval", "p", "flips")]
-    rows = []
+    titles = [
+        say(f"column.{name}")
+        for name in ("what", "pairs", "difference", "interval", "p", "flips", "corrected", "accuracy")
+    ]
+    rows, entries = [], trust.index(document.calibration)
     for gap in document.gaps:
         name = f"{subject(document, gap).of(lang)} ({gap.first} − {gap.second})"
         flips = f"{gap.both} / {gap.first_only} / {gap.second_only} / {gap.neither}"
-        rows.append([name, gap.pairs, points(gap.difference), span(gap), chance(gap.p), flips])
+        beside = trust.beside(gap.scorers, entries)
+        accuracy = " · ".join(
+            f"{speak(document, one, 'language', lang, say)}: {words.of(lang)}" for one, words, _ in beside
+        )
+        fixed = trusted(gap.corrected, trust.difference(gap.corrected), lang)
+        rows.append([name, gap.pairs, points(gap.difference), span(gap), chance(gap.p), flips, fixed, accuracy])
     yield from table(titles, rows)
 
 
@@ -212,9 +242,10 @@ def comparison_cells(one: Line, lang: str) -> list[object]:
     return [one.code, one.name.of(lang), one.items, figure(one.failed), between]
 
 
-def scorer_table(document: Document, say: Say) -> Iterator[str]:
+def scorer_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     """Yield what each scorer did, and whether its error is measured."""
     titles = [say(f"column.{name}") for name in ("scorer", "language", "scored", "unscored", "labels", "measured")]
+    entries = trust.index(document.calibration)
     rows = (
         [
             f"{row.scorer} {row.version} ({row.config})",
@@ -222,7 +253,7 @@ def scorer_table(document: Document, say: Say) -> Iterator[str]:
             row.scored,
             row.unscored,
             ", ".join(f"{name} {count}" for name, count in row.labels.items()),
-            say("yes") if row.calibrated else say("unmeasured"),
+            "; ".join(found.of(lang) for found in trust.measured(row.entries, entries)) or say("unmeasured"),
         ]
         for row in document.scorers
     )

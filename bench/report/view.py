@@ -253,6 +253,10 @@ class View:
             return f"#{quoted(f'code/{one.dimension}/{one.code}')}"
         return f"#{quoted(f'title/{one.id}' if isinstance(one, Gap) else f'band/{one.id}')}"
 
+    def labelled(self) -> Iterator[Row]:
+        """Yield the rates, over all suites, that have people's labels."""
+        return (row for row in self.document.rows if row.people is not None and row.suite == ALL)
+
     def failed(self) -> int:
         """Return how many records failed."""
         return sum(one.passed is False for one in self.document.exchanges)
