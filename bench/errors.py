@@ -52,12 +52,23 @@ class MingjianError(Exception):
         self.faults: tuple[Fault, ...] = (Fault(key=key, facts=facts),)
         super().__init__(key, facts)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, vars(self))
+
     @classmethod
     def of(cls, faults: Sequence[Fault]) -> Self:
         """Return an error of this class that reports all of `faults` (at least one)."""
         error = cls(faults[0].key, **faults[0].facts)
         error.faults = tuple(faults)
         return error
+
+
+def _restore(kind: type[MingjianError], args: tuple[object, ...], state: dict[str, object]) -> MingjianError:
+    """Return an error as it was in another process."""
+    error = kind.__new__(kind)
+    error.args = args
+    vars(error).update(state)
+    return error
 
 
 class UsageError(MingjianError):

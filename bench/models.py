@@ -86,6 +86,11 @@ def _file(adapter: str) -> Callable[[str], Model]:
     return build
 
 
+def _inspect(rest: str) -> Model:
+    """A model at one of Inspect AI's providers, such as `inspect:grok/grok-4`."""
+    return Model(model=rest.rpartition("/")[2], adapter="inspect", name=rest)
+
+
 def _huggingface(rest: str) -> Model:
     """A local folder or GGUF file if there is one of that name, else a hub id."""
     local = Path(rest).exists()
@@ -97,6 +102,7 @@ _FORMS: dict[str, Callable[[str], Model]] = {
     "llamacpp": _file("llamacpp"),
     "hf": _huggingface,
     "huggingface": _huggingface,
+    "inspect": _inspect,
     "replay": _file("replay"),
     "scripted": _file("scripted"),
 }

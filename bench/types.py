@@ -6,7 +6,9 @@ Suite → Plan → Record → Score → Summary → Document. A `Suite` holds `I
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import math
+from fractions import Fraction
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -226,6 +228,21 @@ class Estimate(Value, frozen=True):
     """Planned units that are not in `n`, by status or reason of no score."""
 
 
+_Price = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Prices(Value, frozen=True):
+    """Currency units for one million tokens: `{input: 2, output: 8, currency: CNY}`."""
+
+    input: _Price
+    output: _Price
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+
+    def cost(self, usage: Usage) -> int:
+        """Return the price of some tokens in millionths of the currency unit, exactly and rounded up."""
+        return math.ceil(usage.input * Fraction(str(self.input)) + usage.output * Fraction(str(self.output)))
+
+
 class Model(Value, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A model under test, as configured. Keys are never in here: `key_env` names an environment variable."""
 
@@ -247,6 +264,8 @@ class Model(Value, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     demonstration: bool = False
     """A stand-in for showing the tool: its report says so on the first page."""
     note: Text | None = None
+    prices: Prices | None = None
+    """What the service charges, for a budget in money; decides nothing about the replies."""
     options: dict[str, Any] = {}
     """What only this adapter understands."""
     scorer_options: dict[str, dict[str, Any]] = {}

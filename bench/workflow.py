@@ -13,6 +13,7 @@ from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
 from bench.errors import UsageError
+from bench.protocols import Adapter
 from bench.report.build import build
 from bench.report.document import Document
 from bench.review import results
@@ -66,9 +67,18 @@ def _ignore(case: Case, reply: Reply) -> None:
     return None
 
 
-async def ask(made: Plan, folder: Path, options: RunOptions | None = None, observe: Observer = _ignore) -> Outcome:
-    """Ask every open case of a run; what is finished is on disk, also when this raises."""
-    adapter = plugins.adapter(made.info.model)
+async def ask(
+    made: Plan,
+    folder: Path,
+    options: RunOptions | None = None,
+    observe: Observer = _ignore,
+    adapter: Adapter | None = None,
+) -> Outcome:
+    """Ask every open case of a run; what is finished is on disk, also when this raises.
+
+    `adapter` stands in for the model's own, such as replicas of it elsewhere; its identity must be the same.
+    """
+    adapter = adapter or plugins.adapter(made.info.model)
     return await runner.run(made, adapter, folder, options or RunOptions(), observe)
 
 

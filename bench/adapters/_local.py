@@ -9,11 +9,13 @@ from typing import TypeVar
 
 import msgspec
 
-from bench import weights
+from bench import canonical, weights
 from bench.errors import ConfigError, EnvironmentFault, Fault
 from bench.types import Model, Status
 
 T = TypeVar("T")
+
+_CONTENT = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.py")
 
 _THINK = re.compile(r"\A\s*<think>(?P<reasoning>.*?)(</think>|\Z)\s*", re.DOTALL)
 
@@ -40,6 +42,14 @@ def path(model: Model) -> Path:
     if model.name is None:
         raise ConfigError.of([Fault(key="local.no_weights", facts={"model": model.model})])
     return weights.require(model.name)
+
+
+def folder_digest(path: Path) -> str:
+    """Return the SHA-256 of a GGUF file, or of the digests of a folder's weights, configuration, tokenizer and code."""
+    if path.is_file():
+        return weights.digest(path)
+    found = sorted({file for pattern in _CONTENT for file in path.glob(pattern)})
+    return canonical.digest([[file.name, weights.digest(file)] for file in found])
 
 
 def package(name: str, extra: str) -> str:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
-from bench import canonical, weights
+from bench import weights
 from bench.adapters import _local, _transformers
 from bench.adapters._batches import Batcher
 from bench.adapters._transformers import Engine, Job, Output
@@ -24,7 +24,6 @@ from bench.errors import ConfigError, EnvironmentFault, Fault
 from bench.types import Case, Model, Reply, Usage
 
 _PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
-_CONTENT = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.py")
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +78,7 @@ class HuggingFaceAdapter:
             "adapter": "huggingface",
             "model": self._model.name if self._options.revision else self._path.name,
             "revision": self._options.revision,
-            "sha256": digest(self._path),
+            "sha256": _local.folder_digest(self._path),
             "runtime": "transformers",
             "runtime_version": self._versions["transformers"],
             "torch_version": self._versions["torch"],
@@ -138,11 +137,3 @@ class HuggingFaceAdapter:
             usage=Usage(len(tokens), output.tokens),
             ms=round((time.monotonic() - started) * 1000),
         )
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a GGUF file, or of the digests of a folder's weights, configuration, tokenizer and code."""
-    if path.is_file():
-        return weights.digest(path)
-    found = sorted({file for pattern in _CONTENT for file in path.glob(pattern)})
-    return canonical.digest([[file.name, weights.digest(file)] for file in found])

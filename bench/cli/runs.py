@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
+from bench.cli import placing, shards
 from bench.cli.output import Output
+from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 
 if TYPE_CHECKING:
     from bench.engine.plan import Plan
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from bench.summary import Summary
 
 Context = typer.Context
-Suites = Annotated[list[str], typer.Argument(metavar="SUITE...")]
+Suites = Annotated[list[str], typer.Argument(metavar="SUITE...|PLAN")]
 RunName = Annotated[str, typer.Argument(metavar="RUN")]
 AsJson = Annotated[bool, typer.Option("--json")]
 Formats = Annotated[str, typer.Option("--format")]
@@ -38,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: Context,
     suites: Suites,
-    model: Annotated[str, typer.Option("--model", "-m")],
+    model: Annotated[str | None, typer.Option("--model", "-m")] = None,
     lang: Annotated[str | None, typer.Option("--lang")] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
@@ -54,12 +56,26 @@ def run(
     allow_hazardous: Annotated[bool, typer.Option("--allow-hazardous")] = False,
     allow_unscored: AllowUnscored = False,
     judge: Judges = None,
+    shard: Annotated[int | None, typer.Option("--shard", min=0)] = None,
+    retry_errors: Annotated[bool, typer.Option("--retry-errors")] = False,
+    budget: BudgetText = None,
+    engine: Engine = "local",
+    address: Address = None,
+    replicas: Count = None,
 ) -> None:
     from bench import canonical, models, workflow
     from bench.engine.plan import Settings
     from bench.engine.runner import RunOptions
     from bench.variants import names
 
+    where = Where(engine, address, replicas)
+    if shard is not None or shards.is_plan(suites):
+        shards.refuse_settled(context)
+        options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
+        shards.run_part(context.obj, Path(suites[0]), shard, options, budget, where)
+        return
+    if model is None:
+        raise errors.UsageError("run.needs_model")
     chosen = models.with_sampling(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
@@ -73,6 +89,7 @@ def run(
         allow_hazardous=allow_hazardous,
         variants=names.expand(variants or ""),
     )
+    limit_of_cost = placing.budget_of(budget, chosen)
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
         describe_plan(context.obj, made)
@@ -80,7 +97,7 @@ def run(
     folder = workflow.start(made, out)
     if judges:
         workflow.appoint(folder, judges)
-    drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight))
+    drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
     finish(context.obj, folder, formats, allow_unscored)
 
 
@@ -91,14 +108,20 @@ def resume(
     max_in_flight: InFlight = None,
     formats: Formats = "html,markdown,json",
     allow_unscored: AllowUnscored = False,
+    budget: BudgetText = None,
+    engine: Engine = "local",
+    address: Address = None,
+    replicas: Count = None,
 ) -> None:
     from bench import workflow
     from bench.engine.runner import RunOptions
     from bench.filing.material import AUDIT_FILE
 
     folder = workflow.find_run(run_name)
-    options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
-    drive(context.obj, workflow.load_plan(folder), folder, options)
+    made = workflow.load_plan(folder)
+    limit = placing.budget_of(budget, made.info.model)
+    options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
+    drive(context.obj, made, folder, options, Where(engine, address, replicas))
     if (folder / AUDIT_FILE).is_file():
         context.obj.note("cli.run.audit", folder=folder)
     finish(context.obj, folder, formats, allow_unscored)
@@ -173,7 +196,7 @@ def describe_plan(output: Output, made: Plan) -> None:
     output.say("cli.dry_run", cases=made.info.cases, input=round(tokens), output=most, model=made.info.model.model)
 
 
-def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None:
+def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: Where = HERE) -> None:
     """Ask the open cases with live progress; Ctrl-C and SIGTERM save and say how to go on."""
     from bench import workflow
     from bench.cli.progress import Progress
@@ -183,8 +206,11 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions) -> None
     totals = Counter((str(dimensions[case.suite, case.item]), case.lang) for case in made.cases())
     output.note("cli.run.started", folder=folder, cases=made.info.cases, model=made.info.model.model)
     try:
-        with Progress(made.items, totals, output.lang) as progress:
-            loop.run(workflow.ask(made, folder, options, progress))
+        with (
+            placing.placed(made.info.model, where) as adapter,
+            Progress(made.items, totals, output.lang) as progress,
+        ):
+            loop.run(workflow.ask(made, folder, options, progress, adapter))
     except loop.Stopped as stop:
         output.note("cli.run.saved", folder=folder)
         raise typer.Exit(errors.SIGNALLED + stop.number) from None

@@ -1,23 +1,36 @@
-"""Commands for runs in parts, on many machines: plan, run-shard, merge."""
+"""Runs in parts, on many machines: the commands plan and merge, and `run PLAN --shard I`."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench import errors
+from bench.cli import placing
+from bench.cli.output import Output
+from bench.cli.placing import Where
+
+if TYPE_CHECKING:
+    from bench.engine.runner import RunOptions
 
 Context = typer.Context
+SETTLED = frozenset(
+    (
+        *("model", "lang", "limit", "seed", "epochs", "variants", "max_tokens", "temperature", "out", "data"),
+        *("formats", "dry_run", "allow_hazardous", "allow_unscored", "judge"),
+    )
+)
+"""Options of `run` that a plan has settled, or that come after `merge`."""
 Folder = Annotated[Path, typer.Argument(metavar="DIR")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("plan")(plan)
-    app.command("run-shard")(run_shard)
     app.command("merge")(merge)
 
 
@@ -31,6 +44,7 @@ def plan(
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = 1,
+    variants: Annotated[str | None, typer.Option("--variants")] = None,
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", min=0)] = None,
     data: Annotated[Path | None, typer.Option("--data")] = None,
@@ -39,48 +53,74 @@ def plan(
     from bench import canonical, models, workflow
     from bench.engine import shards as parts
     from bench.engine.plan import Settings
+    from bench.variants import names
 
     chosen = models.with_sampling(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
     languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
-    settings = Settings(languages=languages, limit=limit, seed=seed, epochs=epochs, allow_hazardous=allow_hazardous)
+    settings = Settings(
+        languages=languages,
+        limit=limit,
+        seed=seed,
+        epochs=epochs,
+        allow_hazardous=allow_hazardous,
+        variants=names.expand(variants or ""),
+    )
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     parts.split(made, out, shards)
     context.obj.say("cli.shards.planned", folder=out, cases=made.info.cases, shards=shards, last=shards - 1)
 
 
-def run_shard(
-    context: Context,
-    folder: Folder,
-    shard: Annotated[int | None, typer.Option("--shard", min=0)] = None,
-    max_in_flight: Annotated[int | None, typer.Option("--max-in-flight", min=1)] = None,
-    retry_errors: Annotated[bool, typer.Option("--retry-errors")] = False,
+def is_plan(arguments: Sequence[str]) -> bool:
+    """Return whether the arguments of `run` are one plan in shards rather than suites."""
+    from bench.engine import shards as parts
+
+    return len(arguments) == 1 and (Path(arguments[0]) / parts.SPLIT_FILE).is_file()
+
+
+def refuse_settled(context: Context) -> None:
+    """Raise UsageError for options that say again, or otherwise, what the plan has settled."""
+    given = [
+        option.opts[0]
+        for option in context.command.params
+        if option.name in SETTLED and context.get_parameter_source(option.name).name != "DEFAULT"  # type: ignore[union-attr]
+    ]
+    if given:
+        raise errors.UsageError("shard.planned", names=", ".join(given))
+
+
+def run_part(
+    output: Output, folder: Path, shard: int | None, options: RunOptions, budget: str | None, where: Where
 ) -> None:
+    """Ask the open cases of one shard of a plan, with live progress; the scheduler says which if nobody else does."""
+    import msgspec
+
     from bench import plugins, workflow
     from bench.cli.progress import Progress
     from bench.engine import loop
     from bench.engine import shards as parts
-    from bench.engine.runner import Part, RunOptions
+    from bench.engine.runner import Part
 
     total = parts.read_split(folder).total
     index = parts.from_environment(total) if shard is None else shard
     target, made = parts.place(folder, index), workflow.load_plan(folder)
+    model = made.info.model
+    options = msgspec.structs.replace(options, budget=placing.budget_of(budget, model))
     part = Part(index=index, total=total)
     dimensions = {(item.suite, item.id): str(item.dimension) for item in made.items}
     totals = Counter(
         (dimensions[case.suite, case.item], case.lang) for i, case in enumerate(made.cases()) if part.holds(i)
     )
-    options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
-    context.obj.note("cli.shards.started", shard=index, last=total - 1, cases=totals.total(), folder=target)
+    output.note("cli.shards.started", shard=index, last=total - 1, cases=totals.total(), folder=target)
     try:
-        with Progress(made.items, totals, context.obj.lang) as progress:
-            loop.run(parts.run(made, plugins.adapter(made.info.model), target, options, progress))
+        with placing.placed(model, where) as elsewhere, Progress(made.items, totals, output.lang) as progress:
+            loop.run(parts.run(made, elsewhere or plugins.adapter(model), target, options, progress))
     except loop.Stopped as stop:
-        context.obj.note("cli.shards.saved", folder=folder, shard=index)
+        output.note("cli.shards.saved", folder=folder, shard=index)
         raise typer.Exit(errors.SIGNALLED + stop.number) from None
     except errors.MingjianError:
-        context.obj.note("cli.shards.saved", folder=folder, shard=index)
+        output.note("cli.shards.saved", folder=folder, shard=index)
         raise
 
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
 
-from bench.errors import IncompleteError
-from bench.types import Case, Reply, Usage, Value
+import msgspec
+
+from bench.engine import journal
+from bench.errors import IncompleteError, UsageError
+from bench.types import Case, Prices, Reply, Status, Usage, Value
 
 FRAME_TOKENS = 16
 """Tokens that a turn may cost besides its text: role marks and separators."""
 UNBOUNDED = 4096
 """Output tokens to reserve for a call that states no `max_tokens`; such a budget is an estimate, not a promise."""
-
-
-class Prices(Value, frozen=True):
-    """Whole currency units for one million tokens: `{input: 2, output: 8, currency: CNY}`."""
-
-    input: int
-    output: int
-    currency: str
-
-    def cost(self, usage: Usage) -> int:
-        """Return the price of some tokens in millionths of the currency unit."""
-        return usage.input * self.input + usage.output * self.output
 
 
 class Budget(Value, frozen=True):
@@ -32,6 +27,50 @@ class Budget(Value, frozen=True):
     max_cost: int | None = None
     """In millionths of the currency unit; needs `prices`."""
     prices: Prices | None = None
+
+
+class _ReplyHead(msgspec.Struct, gc=False):
+    status: Status
+    usage: Usage | None = None
+
+
+class _Head(msgspec.Struct, gc=False):
+    i: int
+    reply: _ReplyHead
+
+
+_FORM = re.compile(r"(?P<amount>[0-9]{1,12}(\.[0-9]{1,6})?)\s*(?P<unit>[A-Za-z]+)")
+_TOKENS = ("token", "tokens")
+
+
+def parse(text: str, prices: Prices | None) -> Budget:
+    """Return the budget that `20CNY` or `500000tokens` means; raises UsageError if it has no sense for the prices."""
+    found = _FORM.fullmatch(text.strip())
+    if found is None:
+        raise UsageError("budget.form", text=text)
+    amount, unit = Fraction(found["amount"]), found["unit"]
+    if unit.lower() in _TOKENS:
+        if amount.denominator != 1:
+            raise UsageError("budget.form", text=text)
+        return Budget(max_tokens=int(amount))
+    if prices is None:
+        raise UsageError("run.no_prices")
+    if unit.upper() != prices.currency:
+        raise UsageError("budget.currency", text=text, currency=prices.currency)
+    return Budget(max_cost=int(amount * 1_000_000), prices=prices)
+
+
+def unmetered(cases: Iterable[Case], path: Path, genesis: str) -> Usage:
+    """Return the most that the records of a journal without usage, errors apart, may have cost."""
+    decode, total, found = msgspec.json.Decoder(_Head).decode, Usage(0, 0), set[int]()
+    for line, _ in journal.lines(path, genesis):
+        head = decode(line)
+        if head.reply.usage is None and head.reply.status != "error":
+            found.add(head.i)
+    for index, case in enumerate(cases if found else ()):
+        if index in found:
+            total = add(total, worst_case(case))
+    return total
 
 
 class Purse:
@@ -86,7 +125,7 @@ class Purse:
         if budget.max_cost is None:
             return True
         if budget.prices is None:
-            raise IncompleteError("run.no_prices")
+            raise UsageError("run.no_prices")
         return budget.prices.cost(total) <= budget.max_cost
 
 

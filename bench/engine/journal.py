@@ -187,6 +187,7 @@ class Journal:
 
     def __init__(self, path: Path, genesis: str) -> None:
         self.path = path
+        self.genesis = genesis
         self.state = inspect(path, genesis)
         self.committed = len(self.state.statuses)
         self._pending = 0

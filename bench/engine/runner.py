@@ -13,7 +13,7 @@ import msgspec
 
 from bench import catalogue
 from bench.engine import plan as plans
-from bench.engine.budget import Budget, Purse
+from bench.engine.budget import Budget, Purse, add, unmetered
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry
 from bench.engine.plan import Plan
@@ -104,7 +104,7 @@ async def ask_part(
     """Let workers share one iterator of the part's open cases; the first failure stops all."""
     width = max(1, min(adapter.max_in_flight, options.max_in_flight or adapter.max_in_flight))
     gate = Gate(Pace(width)) if adaptive(adapter) else None
-    purse = Purse(options.budget, journal.state.spent) if options.budget else None
+    purse = open_purse(plan, journal, options.budget)
     breaker = Breaker()
 
     async def finish(index: int, case: Case) -> None:
@@ -125,6 +125,13 @@ async def ask_part(
     finally:
         if gate:
             gate.close()
+
+
+def open_purse(plan: Plan, journal: Journal, budget: Budget | None) -> Purse | None:
+    """Return what is left of a budget after all that the journal's records cost; None without a budget."""
+    if budget is None:
+        return None
+    return Purse(budget, add(journal.state.spent, unmetered(plan.cases(), journal.path, journal.genesis)))
 
 
 def adaptive(adapter: Adapter) -> bool:

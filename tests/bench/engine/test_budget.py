@@ -8,10 +8,10 @@ import pytest
 
 from bench.engine import budget, journal, runner
 from bench.engine import plan as plans
-from bench.engine.budget import Budget, Prices
+from bench.engine.budget import Budget
 from bench.engine.plan import Plan
-from bench.errors import IncompleteError, Transient
-from bench.types import Case, Reply, Usage
+from bench.errors import Fatal, IncompleteError, Transient, UsageError
+from bench.types import Case, Prices, Reply, Usage
 from tests.bench.engine import test_runner
 from tests.bench.engine.test_runner import Flaky, drive, ok
 
@@ -83,7 +83,7 @@ def test_a_reply_without_usage_costs_what_was_reserved_and_a_failure_nothing(mad
 
 def test_money_without_prices_is_refused_before_the_first_call(made: Plan, folder: Path) -> None:
     adapter = Flaky(dear)
-    with pytest.raises(IncompleteError) as caught:
+    with pytest.raises(UsageError) as caught:
         drive(made, adapter, folder, budget=Budget(max_cost=1))
     assert (caught.value.faults[0].key, adapter.asked) == ("run.no_prices", {})
 
@@ -91,3 +91,61 @@ def test_money_without_prices_is_refused_before_the_first_call(made: Plan, folde
 def test_without_a_budget_all_is_asked(made: Plan, folder: Path) -> None:
     assert drive(made, Flaky(dear), folder).finished_now == made.info.cases == 20
     assert runner.RunOptions().budget is None
+
+
+def test_a_resume_counts_replies_without_usage_as_dear_as_they_may_have_been(made: Plan, folder: Path) -> None:
+    most = max(sum(vars_of(budget.worst_case(case))) for case in made.cases())
+    limit = Budget(max_tokens=4 * most)
+    with pytest.raises(IncompleteError):
+        drive(made, Flaky(ok), folder, budget=limit)
+    again = Flaky(ok)
+    with pytest.raises(IncompleteError):
+        drive(made, again, folder, budget=limit)
+    assert again.asked == {}
+
+
+def test_arrears_stop_at_once_and_the_run_goes_on_later(made: Plan, folder: Path) -> None:
+    def answer(case: Case, attempt: int) -> Reply:
+        if case.item == "q5":
+            raise Fatal("http.arrears", status=402, why="Arrearage")
+        return dear(case, attempt)
+
+    first = Flaky(answer)
+    with pytest.raises(Fatal) as caught:
+        drive(made, first, folder, max_in_flight=1)
+    assert (caught.value.exit_code, sum(first.asked.values())) == (5, 11)
+    again = Flaky(dear)
+    outcome = drive(made, again, folder)
+    assert (outcome.finished_before, outcome.finished_now, set(again.asked.values())) == (10, 10, {1})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("500000tokens", Budget(max_tokens=500_000)),
+        ("1 token", Budget(max_tokens=1)),
+        ("20CNY", Budget(max_cost=20_000_000, prices=PRICES)),
+        ("0.05 cny", Budget(max_cost=50_000, prices=PRICES)),
+    ],
+)
+def test_a_budget_is_an_amount_with_its_unit(text: str, found: Budget) -> None:
+    assert budget.parse(text, PRICES) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "prices", "key"),
+    [
+        *((text, PRICES, "budget.form") for text in ("20", "", "CNY", "-1CNY", "1e9CNY", "1.5tokens", "1.1234567CNY")),
+        ("20USD", PRICES, "budget.currency"),
+        ("20CNY", None, "run.no_prices"),
+    ],
+)
+def test_a_budget_without_a_meaning_is_refused(text: str, prices: Prices | None, key: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        budget.parse(text, prices)
+    assert (caught.value.exit_code, caught.value.faults[0].key) == (2, key)
+
+
+def test_prices_with_decimals_are_exact_and_rounded_up() -> None:
+    cheap = Prices(input=0.1, output=0.28, currency="USD")
+    assert (cheap.cost(Usage(10, 0)), cheap.cost(Usage(10**6, 10**6)), cheap.cost(Usage(1, 0))) == (1, 380_000, 1)
