@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,10 @@ SAMPLING_COMMANDS = frozenset(("run", "plan", "audit"))
 SUBCOMMANDS = frozenset((("audit", "init"), ("audit", "report")))
 """Commands below a sampling command that ask nothing."""
 
+DISK_FAULTS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
+)
+"""What the system refuses and the user can mend; any other OSError is a fault of ours."""
 VERSION_TEXT = "mingjian {version}"
 
 
@@ -128,6 +133,11 @@ def run(arguments: list[str], output: Output) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.OK
+    except OSError as error:
+        if error.errno not in DISK_FAULTS:
+            raise
+        output.note("error.journal.disk", why=error.strerror, file=error.filename or "-")
+        return errors.ENVIRONMENT
     return code if isinstance(code, int) else errors.OK
 
 

@@ -148,6 +148,7 @@ def child(job: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    import bench.cli.app
     import bench.report.build
     import bench.stats
     import bench.workflow  # noqa: F401 - paid once

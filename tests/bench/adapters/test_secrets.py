@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import html
 import json
 import os
@@ -119,10 +120,10 @@ def endpoint() -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="module")
-def garbage() -> Iterator[str]:
-    """Serve a status line that is none, with the request's own headers in it, and close."""
-    server = socket.create_server(("127.0.0.1", 0))
+@contextlib.contextmanager
+def listener(reply: Callable[[bytes], bytes | None]) -> Iterator[str]:
+    """Answer each connection with bytes made of its request; None: leave it open and say nothing."""
+    server, kept = socket.create_server(("127.0.0.1", 0)), []
 
     def serve() -> None:
         while True:
@@ -130,13 +131,39 @@ def garbage() -> Iterator[str]:
                 connection, _ = server.accept()
             except OSError:
                 return
-            with connection:
-                connection.sendall(b"HTTP/1.1 nonsense " + connection.recv(65536).replace(b"\r\n", b" ") + b"\r\n\r\n")
+            said = reply(connection.recv(65536))
+            kept.append(connection)
+            if said is not None:
+                connection.sendall(said)
+                connection.close()
 
     threading.Thread(target=serve, daemon=True).start()
     yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
     server.shutdown(socket.SHUT_RDWR)
     server.close()
+    for connection in kept:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def garbage() -> Iterator[str]:
+    """Serve a status line that is none, with the request's own headers in it, and close."""
+    with listener(lambda asked: b"HTTP/1.1 nonsense " + asked.replace(b"\r\n", b" ") + b"\r\n\r\n") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def cut() -> Iterator[str]:
+    """Serve a body that holds the request and ends too early."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"
+    with listener(lambda asked: head + asked) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def silence() -> Iterator[str]:
+    with listener(lambda asked: None) as url:
+        yield url
 
 
 def case(prompt: str) -> Case:
@@ -167,20 +194,28 @@ def test_no_failure_shows_a_key(number: int, endpoint: str) -> None:
         assert_clean(artefact, key, where)
 
 
+BROKEN = ("garbage", "cut", "silence", "no TLS", "nobody", "no such name")
+"""Connections that fail before there is a reply."""
+
+
 @pytest.mark.parametrize("number", range(len(KEYS)))
-def test_no_broken_connection_shows_a_key(number: int, endpoint: str, garbage: str) -> None:
+def test_no_broken_connection_shows_a_key(number: int, endpoint: str, garbage: str, cut: str, silence: str) -> None:
     key, port = KEYS[number], endpoint.split(":")[2]
-    broken = {garbage: 20.0, f"https://127.0.0.1:{port}": 20.0, "http://127.0.0.1:9/v1": 20.0}
-    for url, timeout in {**broken, "https://no-such-host.invalid/v1": 20.0}.items():
-        for where, artefact in asyncio.run(artefacts(url, key, ["x"], timeout)).items():
-            assert_clean(artefact, key, f"{url} {where}")
+    urls = (garbage, cut, silence, f"https://127.0.0.1:{port}", "http://127.0.0.1:9/v1", "https://no-such.invalid/v1")
+    for name, url in zip(BROKEN, urls, strict=True):
+        found = asyncio.run(artefacts(url, key, ["x"], 0.2 if name == "silence" else 20.0))
+        assert "http.timeout" in found["x"] or name != "silence"
+        for where, artefact in found.items():
+            assert_clean(artefact, key, f"{name} {where}")
 
 
-def test_a_time_out_shows_no_key() -> None:
-    with Endpoint(latency=1.0) as slow:
-        found = asyncio.run(artefacts(slow.url, KEYS[0], ["x"], 0.1))
-    assert "http.timeout" in found["x"]
-    assert_clean(found["x"], KEYS[0], "time-out")
+def test_thirty_keys_meet_forty_kinds_of_failure_in_six_encodings() -> None:
+    assert (len(set(KEYS)), len(KINDS) + len(BROKEN) >= 40) == (30, True)
+    assert [len(encodings(key)) for key in KEYS] == [6] * 30
+    for key in KEYS:
+        for name, forms in encodings(key).items():
+            with pytest.raises(AssertionError):
+                assert_clean(f"…{forms[0]}…", key, name)
 
 
 def everything(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -241,10 +276,11 @@ def test_ctrl_c_shows_no_key(tmp_path: Path, suite_file: Any) -> None:
         deadline = time.monotonic() + 30
         while not server.asked and time.monotonic() < deadline:
             time.sleep(0.05)
+        title = Path(f"/proc/{process.pid}/cmdline").read_bytes() + Path(f"/proc/{process.pid}/comm").read_bytes()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    for name, data in [("stdout", out), ("stderr", err), *everything(tmp_path / "results")]:
+    assert (process.returncode, b"bench" in title) == (130, True)
+    for name, data in [("process title", title), ("stdout", out), ("stderr", err), *everything(tmp_path / "results")]:
         assert_clean(data, key, name)
 
 

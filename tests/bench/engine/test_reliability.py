@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import struct
@@ -28,7 +29,7 @@ from bench.types import Model, Reply
 from tests.bench.engine import test_journal, test_runner
 from tests.bench.engine.test_journal import GENESIS, case
 from tests.bench.engine.test_runner import Flaky, drive, ok
-from tests.endpoint import Endpoint
+from tests.endpoint import Endpoint, completion
 
 folder, made = test_runner.folder, test_runner.made
 FAST = RunOptions(retry=Retry(attempts=3, base=0.01))
@@ -240,8 +241,12 @@ Talk = Callable[[socket.socket], None]
 
 
 @contextlib.contextmanager
-def listener(talk: Talk) -> Iterator[int]:
+def listener(talk: Talk, threads: bool = False) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(OSError):
+                talk(connection)
 
         def serve() -> None:
             while True:
@@ -249,8 +254,10 @@ def listener(talk: Talk) -> Iterator[int]:
                     connection, _ = server.accept()
                 except OSError:
                     return
-                with connection, contextlib.suppress(OSError):
-                    talk(connection)
+                if threads:
+                    threading.Thread(target=answer, args=(connection,), daemon=True).start()
+                else:
+                    answer(connection)
 
         threading.Thread(target=serve, daemon=True).start()
         yield server.getsockname()[1]
@@ -303,6 +310,38 @@ def test_faults_of_single_calls_are_recovered_from(made: Plan, folder: Path) -> 
     with Endpoint(behave) as endpoint:
         outcome = service(endpoint.url, made, folder, RunOptions(retry=Retry(attempts=30, base=0.05)), timeout=0.3)
     assert (outcome.finished_now, set(test_runner.statuses(folder))) == (20, {"answered"})
+
+
+def test_a_stream_that_is_cut_is_asked_again(made: Plan, folder: Path) -> None:
+    def behave(body: dict[str, Any], attempt: int) -> web.Response:
+        event = 'data: {"choices":[{"delta":{"content":"2"},"finish_reason":%s}]}\n\n'
+        parts = event % "null" if attempt == 1 else event % '"stop"' + "data: [DONE]\n\n"
+        return web.Response(text=parts, content_type="text/event-stream")
+
+    with Endpoint(behave) as endpoint:
+        outcome = service(endpoint.url, made, folder, FAST, extra={"stream": True})
+    records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    assert outcome.finished_now == 20
+    assert {(one.reply.status, one.reply.text, one.reply.attempts) for one in records} == {("answered", "2", 2)}
+
+
+def test_a_ten_second_stall_is_asked_again_after_the_time_out(made: Plan, folder: Path) -> None:
+    stalled, released = threading.Semaphore(3), threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        if stalled.acquire(blocking=False):
+            released.wait(10)
+            return
+        body = json.dumps(completion()).encode()
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with listener(talk, threads=True) as port:
+        service(f"http://127.0.0.1:{port}/v1", made, folder, FAST, timeout=1.5)
+        released.set()
+    records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    assert [one.reply.status for one in records] == ["answered"] * 20
+    assert sorted(one.reply.attempts for one in records)[-3:] == [2, 2, 2]
 
 
 def test_a_finished_reply_is_on_disk_before_it_is_observed(made: Plan, folder: Path) -> None:
