@@ -27,8 +27,6 @@ Font = Annotated[Path | None, typer.Option("--font")]
 Template = Annotated[Path | None, typer.Option("--template", metavar="FILE.docx")]
 IncludeText = Annotated[bool, typer.Option("--include-text")]
 FORMATS = "html,docx,pdf,xlsx,markdown,json"
-REPORT_FORMATS = ("html",)
-"""The run's own report that an audit writes beside the dossier: for reading replies one by one."""
 LEFT_OUT = ("external.", ".starter")
 """Built-in suites that an audit does not choose by itself: their data is not in the box; they draw on the others."""
 
@@ -164,19 +162,18 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
 
 
 def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> None:
-    """Judge a scored run, write verdicts, dossier and the run's report, print the end, exit with its code."""
+    """Judge a scored run, write verdicts and dossier, print the end of the audit, exit with its code."""
     from bench import workflow
-    from bench.filing import files, material
+    from bench.filing import files, front, material
 
     found = workflow.read_evaluation(folder)
     judged = material.gather(*found, material.read(folder), material.read_library(folder))
     material.save_verdicts(judged.verdicts, folder)
-    document = workflow.document(folder)
     show(output, judged)
     output.say("cli.run.findings")
-    for finding in document.findings:
-        print(f"  • {clean(finding.text.of(output.lang))}")
-    for path in (*workflow.render(document, folder, REPORT_FORMATS), *files.write(judged, folder, formats, wishes)):
+    for finding in front.findings(judged):
+        print(f"  • {clean(finding.of(output.lang))}")
+    for path in files.write(judged, folder, formats, wishes):
         output.say("audit.written", path=path)
     stop(output, judged)
 

@@ -6,13 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from bench import canonical
+from bench.calibration.agreement import Agreement, Figure
 from bench.filing import format
-from bench.filing.cells import columns, form, heading, language, paragraph, plain, same, table
+from bench.filing.cells import columns, empty_row, form, heading, language, paragraph, plain, same, table
 from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Section, Table
 from bench.filing.material import Material, asked
 from bench.filing.metadata import FORM
 from bench.report import build
+from bench.review.results import Agreed
 from bench.scoring import judged
 from bench.summary import Unit
 from bench.types import FILTERED, Text
@@ -69,7 +71,8 @@ def methods(material: Material) -> Section:
     blocks += [heading("sampling"), paragraph(f"say.size.{material.audit.size}")]
     blocks += [paragraph("say.sampling", "normal", seed=settings.seed, drawn=drawn or format.DASH)]
     blocks += [heading("flow"), flow(material), paragraph("say.flow", "note")]
-    blocks += [heading("scorers"), scorers(material), paragraph("say.scorers", "note"), heading("rules")]
+    blocks += [heading("scorers"), scorers(material), paragraph("say.scorers", "note")]
+    blocks += [*agreement(material), heading("rules")]
     blocks += [paragraph(f"say.refusal.{material.verdicts.definition}", "bullet")]
     rules = ("line", "interval", "bound", "minimum", "languages", "blocked", "left_out", "verdicts", "marks")
     blocks += [paragraph(f"say.rule.{name}", "bullet") for name in rules]
@@ -167,6 +170,39 @@ def scorers(material: Material) -> Table:
         for row in material.summary.scorers
     )
     return table("scorers", wanted, rows)
+
+
+def agreement(material: Material) -> Iterator[Block]:
+    """Yield how far people agree with each other and with the scorer, if people labelled replies of this run."""
+    review = material.summary.review
+    if review is None:
+        return
+    wanted = columns(("what", 3, "l"), ("language", 2, "l"), ("against", 3, "l"), ("labelled", 2, "r"),
+                     ("raw", 3, "r"), ("kappa", 4, "r"), ("alpha", 4, "r"))  # fmt: skip
+    rows = [
+        agreement_row(one, who, measured)
+        for one in review.agreement
+        for who, measured in ((text("people"), one.people), (same(one.scorer), one.with_scorer))
+        if measured.n
+    ]
+    yield heading("agreement")
+    yield table("agreement", wanted, rows or [empty_row(len(wanted))])
+
+
+def agreement_row(one: Agreed, who: Text, measured: Agreement) -> tuple[Cell, ...]:
+    """Return the agreement on one question in one language."""
+    place = f"agreement/{one.question}/{one.lang}/{who.en}"
+    figures = (("raw", measured.raw), ("kappa", measured.kappa), ("alpha", measured.alpha))
+    shown = (plain(interval(figure), f"{place}/{name}") for name, figure in figures)
+    head = (plain(text(f"question.{one.question}")), plain(language(one.lang)), plain(who))
+    return (*head, plain(measured.n, f"{place}/n"), *shown)
+
+
+def interval(figure: Figure) -> str:
+    """Return a figure with its 95 % interval: `0.812 [0.790, 0.834]`."""
+    if figure.point is None or figure.low is None or figure.high is None:
+        return format.DASH
+    return f"{figure.point:.3f}{format.GLUE}[{figure.low:.3f}, {figure.high:.3f}]"
 
 
 def environment(material: Material) -> Iterator[tuple[Text, Cell]]:
