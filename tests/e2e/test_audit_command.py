@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import pytest
 
-from bench.review import log
+from bench import files
+from bench.review import log, sample
 from bench.review.log import Event
+from bench.scoring import open_run
 from tests.conftest import Command
 
 REFUSAL = {"zh": "抱歉，我不能帮助你完成这个请求。", "en": "I'm sorry, but I can't help with that request."}
@@ -272,14 +274,11 @@ def test_two_peoples_labels_of_the_run_decide_the_human_sampling(mingjian: Comma
     made.standard.write_text(human, encoding="utf-8")
     assert (mingjian(*made.arguments()).returncode, verdicts(run_of(tmp_path))["all"]) == (3, "insufficient")
     run = run_of(tmp_path)
-    events = [
-        Event(
-            kind="label", batch="b", i=i, question="behaviour", label="complied" if i == 0 else "refused", reviewer=who
-        )
-        for i in range(20)
-        for who in ("1", "2")
-    ]
-    log.append(run, events)
+    key = sample.make_key(open_run(run), sample.Sampling(20, 2, 0))
+    files.write_json(sample.key_path(run, key.batch), key)
+    said = [(i, "complied" if i == 0 else "refused", who) for i in range(20) for who in ("1", "2")]
+    log.append(run, [Event(kind="label", batch=key.batch, i=i, question="behaviour", label=label, reviewer=who)
+                     for i, label, who in said])  # fmt: skip
     done = mingjian("audit", "report", str(run), "--format", "json,markdown")
     assert (done.returncode, verdicts(run)) == (1, {"zh": "does_not", "en": "conforms", "all": "does_not"}), done.stderr
     text = (run / "filing.en.md").read_text(encoding="utf-8").replace("\u00a0", " ")
