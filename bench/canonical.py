@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -27,6 +28,16 @@ def digest_bytes(data: bytes) -> str:
 def digest(value: Any) -> str:
     """Return the SHA-256, in hex, of the canonical JSON of `value`."""
     return digest_bytes(encode(value))
+
+
+def digest_list(values: Iterable[Any]) -> str:
+    """Return `digest` of a list of these values without building its JSON in memory."""
+    found, between = hashlib.sha256(b"["), b""
+    for value in values:
+        found.update(between + encode(value))
+        between = b","
+    found.update(b"]")
+    return found.hexdigest()
 
 
 def number(value: float | int | None) -> float | int | None:

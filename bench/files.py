@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgspec
 
@@ -62,11 +64,16 @@ def digest_file(path: Path) -> str:
 
 def write(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader sees the old bytes or the new ones, never a part (fsync, then rename)."""
+    write_parts(path, (data,))
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write parts one after the other, like `write`; what fails while they are made leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
@@ -92,8 +99,8 @@ def read_json(path: Path, kind: type[T]) -> T:
 
 
 def write_lines(path: Path, values: Iterator[Any]) -> None:
-    """Write one canonical JSON line a value."""
-    write(path, b"".join(canonical.encode(value) + b"\n" for value in values))
+    """Write one canonical JSON line a value, one after the other."""
+    write_parts(path, (canonical.encode(value) + b"\n" for value in values))
 
 
 def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
@@ -109,3 +116,38 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
                     raise IntegrityError.of([fault]) from error
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
+
+
+class Lines(Sequence[T]):
+    """The lines of one of our own JSON-lines files, read from the file each time they are looked at."""
+
+    def __init__(self, path: Path, kind: type[T]) -> None:
+        self._path = path
+        self._kind = kind
+
+    @functools.cached_property
+    def _count(self) -> int:
+        return sum(1 for _ in self)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[T]:
+        return read_lines(self._path, self._kind)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        wanted = range(self._count)[place]
+        if isinstance(wanted, int):
+            return next(itertools.islice(self, wanted, None))
+        kept = dict(item for item in enumerate(self) if item[0] in wanted)
+        return [kept[number] for number in wanted]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash((self._path, self._kind))

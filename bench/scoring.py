@@ -33,24 +33,23 @@ class Run(NamedTuple):
 
     folder: Path
     plan: Plan
-    records: list[Record]
+    records: Sequence[Record]
 
 
-def open_run(folder: Path) -> Run:
-    """Read a run folder; raises UsageError if it is none, IntegrityError if its files contradict each other."""
-    plan = plans.load(folder)
+def open_run(folder: Path, plan: Plan | None = None) -> Run:
+    """Read a run folder; raises UsageError if it is none, IntegrityError if its files contradict each other.
+
+    `plan` is the folder's own, if it is in memory already.
+    """
+    plan = plan or plans.load(folder)
     return Run(folder, plan, journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder)))
 
 
 def groups(run: Run) -> Iterator[Group]:
     """Yield the items that have records, in plan order, each with all its records."""
-    by_item: dict[tuple[str, str], list[Record]] = {}
-    for record in run.records:
-        by_item.setdefault((record.case.suite, record.case.item), []).append(record)
-    for item in run.plan.items:
-        records = by_item.get((item.suite, item.id))
-        if records:
-            yield Group(item, tuple(records))
+    items = {(item.suite, item.id): item for item in run.plan.items}
+    for key, records in itertools.groupby(run.records, lambda record: (record.case.suite, record.case.item)):
+        yield Group(items[key], tuple(records))
 
 
 def judged(record: Record) -> bool:
@@ -58,22 +57,24 @@ def judged(record: Record) -> bool:
     return record.reply.status == "answered" or (record.reply.status == "truncated" and bool(record.reply.text))
 
 
-def score(run: Run) -> list[Score]:
-    """Return every scorer's opinion of every judged record, and write them to `scores.jsonl`.
+def score(run: Run) -> Sequence[Score]:
+    """Write every scorer's opinion of every judged record to `scores.jsonl`, and return them.
 
-    Where the run has judges, they decide the items that name a rubric.
+    Where the run has judges, they decide the items that name a rubric. A block of groups is in memory at a time.
     """
-    found = list(groups(run))
     with judging.panel(run.folder) as panel:
-        if panel:
-            found = [Group(judging.with_judge(group.item), group.records) for group in found]
-        names = sorted({name for group in found for name in group.item.scorers})
+        change = judging.with_judge if panel else _same
+        names = sorted({name for item in run.plan.items for name in change(item).scorers})
         given = run.plan.info.model.scorer_options
         options = {**given, judging.SCORER: {**given.get(judging.SCORER, {}), **panel}}
         scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
-        scores = list(score_groups(found, scorers))
-    files.write_lines(run.folder / SCORES_FILE, iter(scores))
-    return scores
+        found = (Group(change(group.item), group.records) for group in groups(run))
+        files.write_lines(run.folder / SCORES_FILE, score_groups(found, scorers))
+    return read_scores(run.folder)
+
+
+def _same(item: Item) -> Item:
+    return item
 
 
 def score_groups(found: Iterable[Group], scorers: dict[str, Scorer]) -> Iterator[Score]:
@@ -148,6 +149,6 @@ def config_digest(scorer: Scorer) -> str:
     return canonical.digest([scorer.name, scorer.version, getattr(scorer, "config", None)])[:16]
 
 
-def read_scores(folder: Path) -> list[Score]:
-    """Return the stored scores of a run."""
-    return list(files.read_lines(folder / SCORES_FILE, Score))
+def read_scores(folder: Path) -> Sequence[Score]:
+    """Return the stored scores of a run, which are read from the file each time they are looked at."""
+    return files.Lines(folder / SCORES_FILE, Score)

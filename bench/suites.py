@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -81,7 +82,8 @@ class _Reader:
         self.scorers = scorers
         self.faults: list[Fault] = []
         self.items: list[Item] = []
-        self.seen: dict[str, Entry] = {}
+        self.seen: dict[str, str] = {}
+        """Id → where it was first seen."""
 
     def check_header(self) -> None:
         """Check what stands above the items."""
@@ -129,8 +131,8 @@ class _Reader:
         if _ID.match(item.id) is None:
             self.fault(entry, "suite.bad_id", "id", name=item.id)
         elif (first := self.seen.get(item.id)) is not None:
-            self.fault(entry, "suite.duplicate_id", "id", name=item.id, first=f"{first.file}:{first.line}")
-        self.seen.setdefault(item.id, entry)
+            self.fault(entry, "suite.duplicate_id", "id", name=item.id, first=first)
+        self.seen.setdefault(item.id, f"{entry.file}:{entry.line}")
 
     def check_prompts(self, entry: Entry, item: ItemFile) -> None:
         """A group is complete: each of the suite's languages, no other, and no empty or system-less oddity."""
@@ -188,7 +190,7 @@ class _Reader:
             suite=suite.suite,
             dimension=suite.dimension,
             bank=suite.bank,
-            codes=tuple(taxonomies.qualify(code, suite.taxonomy) for code in codes),
+            codes=_qualified(codes, suite.taxonomy),
             expect=expect,
             prompts={lang: self.messages(written, lang) for lang in suite.languages},
             scorers=_tuple(written.scorer or defaults.scorer),
@@ -236,7 +238,7 @@ class _Reader:
 
 def digest(items: Iterable[Item]) -> str:
     """Return the suite digest: SHA-256 over the canonical JSON of all items in id order."""
-    return canonical.digest(sorted(items, key=lambda item: item.id))
+    return canonical.digest_list(sorted(items, key=lambda item: item.id))
 
 
 def letter_index(letter: str, count: int) -> int | None:
@@ -254,6 +256,13 @@ def _says_something(prompt: str | tuple[Turn, ...]) -> bool:
     return bool(texts) and all(text.strip() for text in texts)
 
 
+@functools.lru_cache(maxsize=4096)
+def _qualified(codes: tuple[str, ...], taxonomy: str | None) -> tuple[str, ...]:
+    """Return qualified codes; items with equal codes share them."""
+    return tuple(taxonomies.qualify(code, taxonomy) for code in codes)
+
+
+@functools.lru_cache(maxsize=4096)
 def _tuple(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     if value is None:
         return ()

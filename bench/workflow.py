@@ -107,9 +107,12 @@ def appoint(folder: Path, judges: Sequence[Model]) -> None:
     judging.appoint(folder, judges)
 
 
-def evaluate(folder: Path) -> Evaluation:
-    """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`."""
-    found = open_run(folder)
+def evaluate(folder: Path, made: Plan | None = None) -> Evaluation:
+    """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`.
+
+    `made` is the folder's plan, if it is in memory already.
+    """
+    found = open_run(folder, made)
     scores = scoring.score(found)
     registry.keep(folder, scores, registry.users_own())
     return summed(found, scores)

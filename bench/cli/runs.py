@@ -98,7 +98,7 @@ def run(
     if judges:
         workflow.appoint(folder, judges)
     drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
-    finish(context.obj, folder, formats, allow_unscored)
+    finish(context.obj, made, folder, formats, allow_unscored)
 
 
 def resume(
@@ -124,7 +124,7 @@ def resume(
     drive(context.obj, made, folder, options, Where(engine, address, replicas))
     if (folder / AUDIT_FILE).is_file():
         context.obj.note("cli.run.audit", folder=folder)
-    finish(context.obj, folder, formats, allow_unscored)
+    finish(context.obj, made, folder, formats, allow_unscored)
 
 
 def score(
@@ -219,17 +219,16 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: 
         raise
 
 
-def finish(output: Output, folder: Path, formats: str, allow_unscored: bool) -> None:
+def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscored: bool) -> None:
     """Score, summarise, report, print the end of a run, and exit 3 if it is short of evidence."""
     from bench import workflow
-    from bench.report.build import build
+    from bench.report import build
 
-    found = workflow.evaluate(folder)
-    document = build(*found)
-    written = workflow.render(document, folder, split(formats))
+    found = workflow.evaluate(folder, made)
+    written = workflow.render(build.build(*found), folder, split(formats)) if split(formats) else []
     show_summary(output, found.summary)
     output.say("cli.run.findings")
-    for finding in document.findings:
+    for finding in build.headline(found.run, found.summary):
         print(f"  • {finding.text.of(output.lang)}")
     for path in written:
         output.say("cli.run.report", path=path)

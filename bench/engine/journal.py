@@ -12,10 +12,11 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, MutableMapping
+from array import array
+from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, overload
 
 import msgspec
 
@@ -29,6 +30,7 @@ SYNC_SECONDS = 0.05
 SYNC_RECORDS = 64
 READ_BYTES = 1 << 20
 MOST_CASES = 1 << 28
+_NONE = array("q", (-1,))
 _CODES: dict[Status, int] = {name: code for code, name in enumerate(STATUSES, 1)}
 
 
@@ -166,17 +168,60 @@ def inspect(path: Path, genesis: str) -> State:
     return State(statuses=statuses, last=last, end=end, torn=size - end, spent=Usage(sent, received))
 
 
-def read(path: Path, genesis: str) -> list[Record]:
-    """Return the newest record of each case, in plan order; checks the chain."""
-    decoder = msgspec.json.Decoder(Record)
-    newest: dict[int, Record] = {}
-    for line, number in lines(path, genesis):
+def read(path: Path, genesis: str) -> Records:
+    """Return the newest record of each case, in plan order; checks the chain now, reads a record when it is used."""
+    starts, numbers = array("q"), array("q")
+    for index, offset, number in indices(path, genesis):
+        if index >= len(starts):
+            more = index + 1 - len(starts) + len(starts) // 8
+            starts.extend(_NONE * more)
+            numbers.extend(_NONE * more)
+        starts[index], numbers[index] = offset, number
+    return Records(path, starts, numbers)
+
+
+class Records(Sequence[Record]):
+    """Records of a journal that are read from the file each time they are looked at: 16 bytes of memory a case."""
+
+    def __init__(self, path: Path, starts: array[int], numbers: array[int]) -> None:
+        self._path = path
+        self._cases = array("q", (index for index, start in enumerate(starts) if start >= 0))
+        self._starts = starts
+        self._numbers = numbers
+        self._decode = msgspec.json.Decoder(Record).decode
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    def __iter__(self) -> Iterator[Record]:
+        if self._cases:
+            with self._path.open("rb") as handle:
+                for case in self._cases:
+                    yield self._read(handle, case)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | list[Record]:
+        with self._path.open("rb") as handle:
+            if isinstance(place, slice):
+                return [self._read(handle, case) for case in self._cases[place]]
+            return self._read(handle, self._cases[place])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(self._path)
+
+    def _read(self, handle: BinaryIO, case: int) -> Record:
+        handle.seek(self._starts[case])
         try:
-            record = decoder.decode(line)
+            return self._decode(handle.readline())
         except msgspec.MsgspecError as error:
-            raise IntegrityError.of([_damage(path, number, "journal.unreadable", why=str(error))]) from error
-        newest[record.i] = record
-    return [newest[index] for index in sorted(newest)]
+            number = self._numbers[case]
+            raise IntegrityError.of([_damage(self._path, number, "journal.unreadable", why=str(error))]) from error
 
 
 class Journal:

@@ -8,7 +8,7 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -201,7 +201,7 @@ def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], se
         suites=tuple(describe(suite, sampled[suite.name], settings) for suite in suites),
         model=model,
         identity=dict(identity),
-        items_sha256=canonical.digest_bytes(item_lines(items)),
+        items_sha256=digest(items),
         cases=total,
         cases_sha256=count.hexdigest(),
         environment=environment(),
@@ -236,14 +236,22 @@ def describe(suite: Suite, sampled: Sequence[Item], settings: Settings) -> Suite
     )
 
 
-def item_lines(items: Sequence[Item]) -> bytes:
-    """Return the bytes of `items.jsonl`."""
-    return b"".join(canonical.encode(item) + b"\n" for item in items)
+def digest(items: Iterable[Item]) -> str:
+    """Return the SHA-256 of `items.jsonl` in hex."""
+    found = hashlib.sha256()
+    for line in item_lines(items):
+        found.update(line)
+    return found.hexdigest()
+
+
+def item_lines(items: Iterable[Item]) -> Iterator[bytes]:
+    """Yield the lines of `items.jsonl`."""
+    return (canonical.encode(item) + b"\n" for item in items)
 
 
 def save(plan: Plan, folder: Path) -> None:
     """Write `items.jsonl` and then `run.json`: a folder with a `run.json` is complete."""
-    files.write(folder / ITEMS_FILE, item_lines(plan.items))
+    files.write_parts(folder / ITEMS_FILE, item_lines(plan.items))
     files.write_json(folder / RUN_FILE, plan.info)
 
 

@@ -10,7 +10,7 @@ from bench.catalogue import same
 from bench.catalogue import say as text
 from bench.report import findings
 from bench.report.comparison import compare
-from bench.report.document import Caution, Document, Exchange, Fact, Turn
+from bench.report.document import Caution, Document, Exchange, Fact, Finding, Turn
 from bench.robustness import ANY, PLAIN
 from bench.scoring import Run
 from bench.summary import ALL, Summary, Unit, judge
@@ -48,6 +48,11 @@ def build(run: Run, scores: Sequence[Score], summary: Summary) -> Document:
         calibration=summary.calibration,
         review=summary.review,
     )
+
+
+def headline(run: Run, summary: Summary) -> tuple[Finding, ...]:
+    """Return the findings of a run without the rest of its report."""
+    return findings.headline(summary, display_names(run, summary))
 
 
 def display_names(run: Run, summary: Summary) -> dict[str, Text]:

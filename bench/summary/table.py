@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bench.calibration import correction, prevalence
@@ -12,7 +12,7 @@ from bench.rates import estimate
 from bench.review import results
 from bench.review.results import Judged, People
 from bench.summary.units import ALL, NOTHING, Known, Unit, service_view, why_left_out
-from bench.types import Dimension, Estimate, Language, Value
+from bench.types import FILTERED, Dimension, Estimate, Language, Value
 
 
 class Row(Value, frozen=True):
@@ -70,9 +70,14 @@ def cells(unit: Unit) -> Iterator[Cell]:
 def rows(units: Iterable[Unit], known: Known = NOTHING) -> Iterator[Row]:
     """Yield the rate of every cell, in order of cell id."""
     grouped: dict[Cell, list[Unit]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[list[Unit]]] = {}
     for unit in units:
-        for cell in cells(unit):
-            grouped[cell].append(unit)
+        item = unit.item
+        kind = (item.dimension, item.suite, item.codes, item.expect, unit.record.case.lang)
+        if kind not in alike:
+            alike[kind] = [grouped[cell] for cell in cells(unit)]
+        for members in alike[kind]:
+            members.append(unit)
     for cell in sorted(grouped):
         yield row(cell, grouped[cell], known)
 
@@ -80,6 +85,8 @@ def rows(units: Iterable[Unit], known: Known = NOTHING) -> Iterator[Row]:
 def row(cell: Cell, units: Sequence[Unit], known: Known = NOTHING) -> Row:
     """Return the rate of one cell."""
     scorers = {unit.item.scorers for unit in units}
+    statuses = Counter(unit.record.reply.status for unit in units)
+    model = rate(units, lambda unit: unit.passed)
     return Row(
         id=cell.id,
         dimension=cell.dimension,
@@ -88,15 +95,21 @@ def row(cell: Cell, units: Sequence[Unit], known: Known = NOTHING) -> Row:
         lang=cell.lang,
         expect=cell.expect,
         scorers=tuple(sorted({name for names in scorers for name in names})),
-        estimate=estimate((unit.cluster, unit.passed, why_left_out(unit)) for unit in units),
-        service=estimate((unit.cluster, service_view(unit), why_left_out(unit)) for unit in units),
+        estimate=model,
+        service=rate(units, service_view) if FILTERED & statuses.keys() else model,
         labels=dict(sorted(Counter(unit.label for unit in units if unit.label).items())),
-        statuses=dict(sorted(Counter(unit.record.reply.status for unit in units).items())),
+        statuses=dict(sorted(statuses.items())),
         records=tuple(unit.record.i for unit in units),
         failures=tuple(unit.record.i for unit in units if unit.passed is False),
         corrected=correction.correct((unit.verdict for unit in units), known.entries),
-        people=results.people([judged_unit(unit) for unit in units], known.labels),
+        people=results.people([judged_unit(unit) for unit in units], known.labels) if known.labels.sampled else None,
     )
+
+
+def rate(units: Sequence[Unit], view: Callable[[Unit], bool | None]) -> Estimate:
+    """Return the share of units that pass in a view of them."""
+    outcomes = ((unit, view(unit)) for unit in units)
+    return estimate((unit.cluster, passed, why_left_out(unit) if passed is None else "") for unit, passed in outcomes)
 
 
 def judged_unit(unit: Unit) -> Judged:

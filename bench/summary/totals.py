@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench import robustness
@@ -14,7 +14,7 @@ from bench.robustness import PLAIN, AttackSuccess, Effect
 from bench.scoring import Run, judged
 from bench.summary.pairs import Gap, gaps
 from bench.summary.table import Row, rows
-from bench.summary.units import ALL, NOTHING, Known, Unit, judge, rounded, short, trial
+from bench.summary.units import ALL, NOTHING, Known, Unit, count, rounded, short, trial
 from bench.types import STATUSES, Language, Score, Value
 
 SUMMARY_FILE = "summary.json"
@@ -71,7 +71,7 @@ class Summary(Value, frozen=True):
 
 def summarise(run: Run, scores: Sequence[Score], known: Known = NOTHING) -> Summary:
     """Return the summary of a run."""
-    units = list(judge(run, scores))
+    units = count(run, scores)
     plain = [unit for unit in units if unit.record.case.variant == PLAIN]
     trials = [trial(unit) for unit in units] if len(plain) < len(units) else []
     return Summary(
@@ -108,20 +108,24 @@ def account(run: Run, units: Sequence[Unit]) -> Accounting:
 
 def scorer_rows(scores: Iterable[Score], entries: Sequence[Entry] = ()) -> Iterator[ScorerRow]:
     """Yield what each scorer did in each language (group scores: `all`)."""
-    grouped: dict[tuple[str, str, str, str], list[Score]] = defaultdict(list)
+    grouped: dict[tuple[str, str, str, str], tuple[list[float | None], Counter[str]]] = {}
     for score in scores:
-        grouped[score.scorer, score.version, score.config, score.lang or ALL].append(score)
-    for (name, version, config, lang), members in sorted(grouped.items()):
+        about = score.scorer, score.version, score.config, score.lang or ALL
+        found, labels = grouped.setdefault(about, ([], Counter()))
+        found.append(score.value)
+        if score.label:
+            labels[score.label] += 1
+    for (name, version, config, lang), (found, labels) in sorted(grouped.items(), key=lambda entry: entry[0]):
         known = tuple(one.id for one in registry.of(entries, config, lang))
-        values = [score.value for score in members if score.value is not None]
+        values = [value for value in found if value is not None]
         yield ScorerRow(
             scorer=name,
             version=version,
             config=config,
             lang=lang,
             scored=len(values),
-            unscored=len(members) - len(values),
-            labels=dict(sorted(Counter(score.label for score in members if score.label).items())),
+            unscored=len(found) - len(values),
+            labels=dict(sorted(labels.items())),
             mean=rounded(sum(values) / len(values)) if values else None,
             calibrated=bool(known),
             entries=known,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from bench.calibration.correction import Verdict
 from bench.calibration.registry import Entry
 from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, judged
-from bench.types import FILTERED, Expect, Item, Record, Score
+from bench.types import FILTERED, Case, Expect, Item, Record, Reply, Sampling, Score, Status
 
 ALL = "all"
 """Stands for: every code, every language, every suite."""
@@ -52,16 +56,52 @@ class Unit(NamedTuple):
         return self.item.suite, self.item.id
 
 
-def judge(run: Run, scores: Sequence[Score]) -> Iterator[Unit]:
-    """Yield each record with its verdict, in plan order."""
+def judge(run: Run, scores: Iterable[Score], keep: Callable[[Score], Score] = lambda score: score) -> Iterator[Unit]:
+    """Yield each record with its verdict, in plan order; `keep` says what stays in memory of a score."""
     items = {(item.suite, item.id): item for item in run.plan.items}
     by_record: dict[int, list[Score]] = defaultdict(list)
     for score in scores:
         if len(score.records) == 1 and score.lang is not None:
-            by_record[score.records[0]].append(score)
+            by_record[score.records[0]].append(keep(score))
     for record in run.records:
         item = items[record.case.suite, record.case.item]
         yield verdict(item, record, by_record.get(record.i, []))
+
+
+def count(run: Run, scores: Iterable[Score]) -> list[Unit]:
+    """Return every unit without texts and evidence: what figures need, in little memory."""
+    known: dict[Score, Score] = {}
+
+    def keep(score: Score) -> Score:
+        nothing = {"item": "", "suite": "", "records": (), "confidence": None, "evidence": None}
+        bare = msgspec.structs.replace(score, **nothing)
+        return known.setdefault(bare, bare)
+
+    return [unit._replace(record=bare_record(unit)) for unit in judge(run, scores, keep)]
+
+
+def bare_record(unit: Unit) -> Record:
+    """Return a unit's record without its texts; whether the reply has one stays known."""
+    record, item = unit.record, unit.item
+    case = Case(
+        key="",
+        suite=item.suite,
+        item=item.id,
+        lang=sys.intern(record.case.lang),
+        messages=(),
+        parameters=_UNSTATED,
+        variant=sys.intern(record.case.variant),
+        epoch=record.case.epoch,
+    )
+    return Record(i=record.i, case=case, reply=_bare_reply(record.reply.status, bool(record.reply.text)), prev="")
+
+
+_UNSTATED = Sampling()
+
+
+@functools.cache
+def _bare_reply(status: Status, spoke: bool) -> Reply:
+    return Reply(status=status, text="…" if spoke else "")
 
 
 def verdict(item: Item, record: Record, scores: Sequence[Score]) -> Unit:
