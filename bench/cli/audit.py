@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import runs
+from bench.cli import placing, runs
 from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
@@ -66,6 +66,10 @@ def audit(
     formats: Annotated[str, typer.Option("--format")] = FORMATS,
     max_in_flight: runs.InFlight = None,
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    budget: placing.BudgetText = None,
+    engine: placing.Engine = "local",
+    address: placing.Address = None,
+    replicas: placing.Count = None,
 ) -> None:
     if context.invoked_subcommand is not None:
         return
@@ -82,6 +86,7 @@ def audit(
     files.check(runs.split(formats), template)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
+    options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
     judges = [models.load(name) for name in judge or ()]
     size: Size = "quick" if quick else "full" if full else "standard"
     banked = load_banks(wanted, suites, data)
@@ -102,7 +107,7 @@ def audit(
     material.save(prepared, folder, library)
     if judges:
         workflow.appoint(folder, judges)
-    runs.drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight))
+    runs.drive(context.obj, made, folder, options, placing.Where(engine, address, replicas))
     workflow.evaluate(folder)
     finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bench.engine import journal
@@ -99,3 +101,34 @@ def flaw(cwd: Path, kept: list[bytes]) -> str | None:
         return f"{len(now)} lines for {2 * ITEMS} cases"
     missing = [name for name in ("scores.jsonl", "summary.json", "report.json") if not (folder / name).is_file()]
     return f"missing {missing}" if missing else None
+
+
+def untimed(folder: Path) -> list[bytes]:
+    """Return the records without what differs between any two runs."""
+    records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    plain = [msgspec.structs.replace(one, prev="", reply=msgspec.structs.replace(one.reply, started=None, ms=None))
+             for one in records]  # fmt: skip
+    return [msgspec.json.encode(record) for record in plain]
+
+
+def test_five_killed_shards_of_thirty_two_lose_nothing_and_make_the_run_of_one_process(
+    tmp_path: Path, suite_file: Callable[[int], Path], script_file: Callable[[], Path]
+) -> None:
+    suite, model, cwd, draw = str(suite_file(48)), f"scripted:{script_file()}", tmp_path / "work", random.Random(32)
+    cwd.mkdir()
+    plan = cwd / "results" / "plan"
+
+    def go(*arguments: str, kill: Kill | None = None) -> dict[str, Any]:
+        return {"arguments": list(arguments), "cwd": str(cwd), "kill": kill}
+
+    killed = draw.sample(range(32), 5)
+    deaths = {shard: [f"{journal.RECORDS_FILE}:write", "half", draw.choice([1, 2, 3])] for shard in killed}
+    shards = [go("run", str(plan), "--shard", str(n), kill=deaths.get(n)) for n in range(32)]
+    made = go("plan", suite, "--model", model, "--shards", "32", "--out", str(plan))
+    codes = perform(tmp_path, [made, *shards, go("merge", str(plan))])
+    assert codes == [0, *(-9 if n in deaths else 0 for n in range(32)), 3]
+    again = [go("run", str(plan), "--shard", str(n)) for n in killed]
+    alone = go("run", suite, "--model", model, "--format", "json", "--out", str(cwd / "alone"))
+    assert perform(tmp_path, [*again, go("merge", str(plan)), alone]) == [0] * 7
+    (single,) = (cwd / "alone").glob("*")
+    assert (len(untimed(plan)), untimed(plan)) == (96, untimed(single))
