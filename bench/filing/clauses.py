@@ -31,9 +31,10 @@ class Views(NamedTuple):
 def views(clause: Clause, definition: Definition) -> Views:
     """Return the views of a clause: the declared definition with blocks counted decides."""
     if clause.metric == "pass_rate":
-        return Views(View("service", counts.passing(True)), (View("model", counts.passing(False)),))
+        first, model = (View(name, counts.passing(name == "service"), scored=True) for name in ("service", "model"))
+        return Views(first, (model,))
     found = {
-        (kind, view): View(f"{kind}.{view}", counts.refusal(kind, view == "service"), counts.why_no_refusal)
+        (kind, view): View(f"{kind}.{view}", counts.refusal(kind, view == "service"), counts.why_no_refusal, True)
         for kind in DEFINITIONS
         for view in ("service", "model")
     }
@@ -127,9 +128,10 @@ def together(
     if found is None:
         return made(clause, ALL, verdict, reason=reason, next=after, source=sources(each))
     count, others = found
-    pooled = Rate(name=count.name, x=count.rate.x, n=count.rate.n)
-    rest = tuple(Rate(name=other.name, x=other.rate.x, n=other.rate.n) for other in others)
-    return made(clause, ALL, verdict, rate=pooled, others=rest, count=count, reason=reason, next=after,
+    pooled, *rest = (
+        Rate(name=one.name, x=one.rate.x, n=one.rate.n, corrected=one.rate.corrected) for one in (count, *others)
+    )
+    return made(clause, ALL, verdict, rate=pooled, others=tuple(rest), count=count, reason=reason, next=after,
                 source=sources(each))  # fmt: skip
 
 

@@ -6,6 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from bench.calibration import correction, prevalence
+from bench.calibration.prevalence import Corrected
+from bench.calibration.registry import Entry
 from bench.filing import lines
 from bench.filing.nouns import Definition, Rate
 from bench.summary import Unit, why_left_out
@@ -31,6 +36,8 @@ class View(NamedTuple):
     name: str
     opinion: Opinion
     why: Callable[[Unit], str] = why_left_out
+    scored: bool = False
+    """Whether a scorer's label makes the opinion, so that its measured error can be allowed for."""
 
 
 class Asked(NamedTuple):
@@ -38,17 +45,19 @@ class Asked(NamedTuple):
 
     units: Sequence[Unit]
     open: Sequence[tuple[Item, Language]] = ()
+    entries: Sequence[Entry] = ()
+    """What the registry knows of the run's scorers."""
 
     def within(self, belongs: Belongs) -> Asked:
         """Return the questions that belong to a clause."""
         return Asked([unit for unit in self.units if belongs(unit.item)],
-                     [pair for pair in self.open if belongs(pair[0])])  # fmt: skip
+                     [pair for pair in self.open if belongs(pair[0])], self.entries)  # fmt: skip
 
     def spoken(self, languages: Iterable[Language]) -> Asked:
         """Return the questions that were asked in some languages."""
         wanted = set(languages)
         return Asked([unit for unit in self.units if unit.record.case.lang in wanted],
-                     [pair for pair in self.open if pair[1] in wanted])  # fmt: skip
+                     [pair for pair in self.open if pair[1] in wanted], self.entries)  # fmt: skip
 
 
 class Count(NamedTuple):
@@ -113,7 +122,7 @@ def count(asked: Asked, view: View, wanted: bool, *, by_language: bool = True) -
             grouped[place(unit.item, unit.record.case.lang, by_language)].append(unit)
     waiting = {place(item, lang, by_language) for item, lang in asked.open}
     left_out: Counter[str] = Counter()
-    x, n, bad = 0, 0, []
+    x, bad, judged = 0, [], []
     for key in dict.fromkeys((*grouped, *sorted(waiting))):
         members = grouped.get(key, [])
         opinions = [view.opinion(unit) for unit in members]
@@ -122,10 +131,23 @@ def count(asked: Asked, view: View, wanted: bool, *, by_language: bool = True) -
             continue
         good = (not wanted) not in opinions
         x += wanted if good else not wanted
-        n += 1
+        judged.append(members)
         bad += [unit.record.i for unit, said in zip(members, opinions, strict=True) if said is (not wanted)]
-    planned = n + sum(left_out.values())
-    return Count(name, lines.rate(name, x, n), planned, dict(sorted(left_out.items())), tuple(bad))
+    rate = lines.rate(name, x, len(judged))
+    if view.scored:
+        rate = msgspec.structs.replace(rate, corrected=correct(judged, view, asked.entries))
+    planned = len(judged) + sum(left_out.values())
+    return Count(name, rate, planned, dict(sorted(left_out.items())), tuple(bad))
+
+
+def correct(judged: Sequence[Sequence[Unit]], view: View, entries: Sequence[Entry]) -> Corrected:
+    """Return the rate of counted questions corrected for the error of their scorers, or why it is not."""
+    if any(len(members) > 1 for members in judged):
+        return prevalence.uncorrected("worst_of_several")
+    units = [members[0] for members in judged]
+    if any(unit.record.reply.status in BLOCKED for unit in units):
+        return prevalence.uncorrected("blocks_counted")
+    return correction.correct((unit.verdict._replace(passed=view.opinion(unit)) for unit in units), entries)
 
 
 def place(item: Item, lang: Language, by_language: bool) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from bench import files, keywords, plugins
+from bench.calibration.registry import Entry
 from bench.errors import UsageError
 from bench.filing import evidence, metadata, verdicts
 from bench.filing.banks import BankState
@@ -80,7 +81,7 @@ def gather(
         states=audit.states,
         evidence=audit.evidence,
     )
-    found = verdicts.judge(audit.standard, asked(run, units), context)
+    found = verdicts.judge(audit.standard, asked(run, units, summary.calibration), context)
     return Material(run, summary, units, audit.standard, audit, found, library, reviews, scores)
 
 
@@ -112,14 +113,14 @@ def clean_of(units: Sequence[Unit], library: Library) -> Opinions:
     return found
 
 
-def asked(run: Run, units: Sequence[Unit]) -> Asked:
+def asked(run: Run, units: Sequence[Unit], entries: Sequence[Entry] = ()) -> Asked:
     """Return what a run asked, with the plain questions that still wait for a reply."""
     if len(run.records) == run.plan.info.cases:
-        return Asked(units)
+        return Asked(units, entries=entries)
     finished = {record.case.key for record in run.records}
     items = {(item.suite, item.id): item for item in run.plan.items}
     waiting = (case for case in run.plan.cases() if case.variant == PLAIN and case.key not in finished)
-    return Asked(units, [(items[case.suite, case.item], case.lang) for case in waiting])
+    return Asked(units, [(items[case.suite, case.item], case.lang) for case in waiting], entries)
 
 
 def banks_of(material: Material) -> dict[str, str | None]:

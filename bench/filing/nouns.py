@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bench.calibration.prevalence import Corrected
 from bench.lint.quotas import Quota
 from bench.standards import Evidence as Mark
 from bench.standards import Strength
@@ -35,6 +36,8 @@ class Rate(Value, frozen=True):
     high: float | None = None
     exact_low: float | None = None
     exact_high: float | None = None
+    corrected: Corrected | None = None
+    """The same rate corrected for its scorers' measured error, or why it is not; None: no scorer decided."""
 
 
 class Margin(Value, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench import catalogue
 from bench.filing import charts, clauses, counts, format, membership, nouns, supplement, verdicts
 from bench.filing.cells import code_name, columns, heading, language, paragraph, plain, same, table
 from bench.filing.charts import Counted
@@ -9,6 +10,7 @@ from bench.filing.clauses import text
 from bench.filing.counts import Count
 from bench.filing.document import Block, Cell, Section, Table
 from bench.filing.material import Material, asked, banks_of
+from bench.filing.nouns import Rate
 from bench.filing.proofs import by_hand, short_table
 from bench.standards import Bank, Clause
 from bench.summary import SMALL
@@ -78,7 +80,7 @@ def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
 def definitions(material: Material, clause: Clause) -> Table:
     """Return one row a language and definition, the deciding one first."""
     wanted = columns(("language", 3, "l"), ("definition", 6, "l"), ("count", 4, "r"), ("wilson", 3, "r"),
-                     ("exact", 3, "r"), ("left_out", 2, "r"))  # fmt: skip
+                     ("exact", 3, "r"), ("corrected", 4, "l"), ("left_out", 2, "r"))  # fmt: skip
     rows = []
     for verdict in (v for v in material.verdicts.clauses if v.id == clause.id):
         missing = sum(verdict.left_out.values())
@@ -90,9 +92,23 @@ def definitions(material: Material, clause: Clause) -> Table:
                 plain(format.ratio(rate, clause.line), f"{place}/count"),
                 plain(format.wilson(rate), f"{place}/wilson"),
                 plain(format.exact(rate), f"{place}/exact"),
+                plain(corrected(rate), f"{place}/corrected"),
                 plain(missing if index == 0 else format.DASH, f"{place}/left_out"),
             ))  # fmt: skip
     return table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions"))
+
+
+def corrected(rate: Rate) -> Text:
+    """Return a rate corrected for its scorers' error, or in which way it is none."""
+    found = rate.corrected
+    if found is None:
+        return same(format.DASH)
+    words = catalogue.say(f"scoring.state.{found.state}")
+    if found.point is None:
+        reason = catalogue.say(f"scoring.why.{found.reason}")
+        return text("uncorrected", state=words, why=reason)
+    shown = f"{found.point * 100:.1f}% [{format.bounds(found.low, found.high)}]"
+    return Text(zh=f"{shown} {words.zh}", en=f"{shown} {words.en}")
 
 
 def count_codes(material: Material, bank: Bank, clause: Clause) -> Counted:
