@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bench import canonical, weights
+from bench import canonical
 from bench.errors import ConfigError, EnvironmentFault, Fault
 from bench.types import Model, Status
 
@@ -41,11 +41,15 @@ def path(model: Model) -> Path:
         return found
     if model.name is None:
         raise ConfigError.of([Fault(key="local.no_weights", facts={"model": model.model})])
+    from bench import weights  # services have none
+
     return weights.require(model.name)
 
 
 def folder_digest(path: Path) -> str:
     """Return the SHA-256 of a GGUF file, or of the digests of a folder's weights, configuration, tokenizer and code."""
+    from bench import weights
+
     if path.is_file():
         return weights.digest(path)
     found = sorted({file for pattern in _CONTENT for file in path.glob(pattern)})

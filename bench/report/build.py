@@ -15,7 +15,6 @@ from bench.robustness import ANY, PLAIN
 from bench.scoring import Run
 from bench.summary import ALL, Summary, Unit, judge
 from bench.types import DIMENSIONS, STATUSES, Score, Text
-from bench.variants import families, wrappers
 from bench.variants.names import JOINT, PREFIX
 
 SCHEMA = "mingjian/report/1"
@@ -81,6 +80,8 @@ def variant_names(variants: Iterable[str]) -> Iterator[tuple[str, Text]]:
 
 def part_name(part: str) -> Text:
     """Return the title of a perturbation or wrapper; its name if this version does not know it."""
+    from bench.variants import families, wrappers  # most runs ask plain items only
+
     if part in families.by_name():
         return families.by_name()[part].title
     wrapper = part.removeprefix(PREFIX)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from bench import prompts
 from bench.types import Item, Language, Message
-from bench.variants import families, options, sites, wrappers
 from bench.variants.names import Variant, parse
-from bench.variants.options import Order
+
+if TYPE_CHECKING:
+    import random
+
+    from bench.variants.families import Family
+    from bench.variants.options import Order
 
 
 class Shown(NamedTuple):
@@ -36,6 +39,8 @@ def show(variant: Variant, item: Item, lang: Language, seed: int = 0, system_pro
     """
     order = None
     for name in variant.families:
+        from bench.variants import families, options, sites  # most runs ask plain items only
+
         rng = sites.generator(seed, item.suite, item.id, lang, name)
         if families.by_name()[name].scope == "options":
             order = None if item.choices is None else options.draw(item.choices[lang], lang, rng)
@@ -47,16 +52,22 @@ def show(variant: Variant, item: Item, lang: Language, seed: int = 0, system_pro
         item = changed
     messages: tuple[Message, ...] | None = prompts.render(item, lang, system_prompt)
     if variant.wrapper is not None and messages is not None:
+        from bench.variants import wrappers
+
         messages = wrappers.wrap(wrappers.load(variant.wrapper), messages, lang)
     return None if messages is None else Shown(messages, order)
 
 
 def _reorder(item: Item, lang: Language, order: Order) -> Item:
+    from bench.variants import options
+
     assert item.choices is not None
     return msgspec.structs.replace(item, choices={**item.choices, lang: options.arrange(item.choices[lang], order)})
 
 
-def _reword(family: families.Family, item: Item, lang: Language, rng: random.Random) -> Item | None:
+def _reword(family: Family, item: Item, lang: Language, rng: random.Random) -> Item | None:
+    from bench.variants import families
+
     *before, last = item.prompts[lang]
     text = families.perturb(family, last.content, lang, rng)
     if text is None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from bench import schema
 from bench.errors import UsageError
 from bench.types import Value
-from bench.variants import families, wrappers
 
 PLAIN = "plain"
 PREFIX = "wrap:"
@@ -58,6 +57,8 @@ def near(name: str) -> dict[str, object]:
 
 def known() -> list[str]:
     """Return every name that may stand alone."""
+    from bench.variants import families, wrappers  # most runs ask plain items only
+
     return [PLAIN, *families.by_name(), *(PREFIX + name for name in wrappers.names())]
 
 
@@ -74,6 +75,8 @@ def expand(wish: str) -> tuple[str, ...]:
 
 def group(name: str) -> Iterator[str]:
     """Yield the members of a group."""
+    from bench.variants import families, wrappers
+
     if name != "wrappers":
         for family in families.FAMILIES:
             if family.listed and (name in ("perturbations", "all") or family.speaks(name)):
