@@ -163,12 +163,13 @@ def export_sheets(
     count: Annotated[int, typer.Option("--n", "-n", min=1)] = 1000,
     reviewers: Annotated[int, typer.Option("--reviewers", min=1, max=9)] = 2,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    bank: Annotated[str | None, typer.Option("--bank")] = None,
 ) -> None:
     from bench import scoring, workflow
     from bench.review import rounds, sample
 
     run = scoring.open_run(workflow.find_run(run_name))
-    key, targets = rounds.export(run, sample.Sampling(count, reviewers, seed), out)
+    key, targets = rounds.export(run, sample.Sampling(count, reviewers, seed, bank), out)
     for path in targets:
         print(path)
     total = sum(key.population.values())

@@ -13,6 +13,7 @@ from bench import files, scoring
 from bench.errors import ConfigError, Fault, UsageError
 from bench.scoring import Run
 from bench.types import Item, Language, Record, Value
+from bench.variants.names import PLAIN
 
 
 class Question(NamedTuple):
@@ -63,11 +64,12 @@ class Key(Value, frozen=True):
 
 
 class Sampling(NamedTuple):
-    """How many replies for how many reviewers, by which seed."""
+    """How many replies for how many reviewers, by which seed; of one bank's plain questions, or of the whole run."""
 
     n: int = 1000
     reviewers: int = 2
     seed: int = 0
+    bank: str | None = None
 
 
 class Card(NamedTuple):
@@ -103,7 +105,9 @@ def draw(run: Run, wanted: Sampling) -> tuple[list[tuple[str, int]], dict[str, i
     items = {(item.suite, item.id): item for item in run.plan.items}
     strata: dict[str, list[int]] = defaultdict(list)
     for record in filter(scoring.judged, run.records):
-        strata[stratum_of(items[record.case.suite, record.case.item], record)].append(record.i)
+        item = items[record.case.suite, record.case.item]
+        if wanted.bank is None or (item.bank == wanted.bank and record.case.variant == PLAIN):
+            strata[stratum_of(item, record)].append(record.i)
     if not strata:
         raise UsageError("reviews.nothing", folder=str(run.folder))
     population = {name: len(members) for name, members in sorted(strata.items())}

@@ -283,3 +283,17 @@ def test_two_peoples_labels_of_the_run_decide_the_human_sampling(mingjian: Comma
     assert (done.returncode, verdicts(run)) == (1, {"zh": "does_not", "en": "conforms", "all": "does_not"}), done.stderr
     text = (run / "filing.en.md").read_text(encoding="utf-8").replace("\u00a0", " ")
     assert ("9 / 10 = 90.00 %" in text, "Agreement of people" in text) == (True, True)
+
+
+def test_a_review_can_be_drawn_from_one_bank(mingjian: Command, tmp_path: Path) -> None:
+    made = setting(tmp_path, 10, {"zh": 10, "en": 10})
+    arguments = made.arguments("--supplement", "ethics.starter", "--limit", "5", "--variants", "typo")
+    mingjian(*arguments)
+    done = mingjian("review", "export", "latest", "--bank", "lures", "--n", "500", "--out", "sheets")
+    (key,) = run_of(tmp_path).glob("review-*.key.json")
+    found = json.loads(key.read_bytes())
+    assert (done.returncode, found["population"], len(found["coded"])) == (
+        0, {"risk/refuse/en": 10, "risk/refuse/zh": 10}, 20,
+    ), done.stderr  # fmt: skip
+    text = (run_of(tmp_path) / "filing.zh.md").read_text(encoding="utf-8")
+    assert ("扰动的影响" in text, "攻击成功率" in text, "伦理" in text) == (True, True, True)
