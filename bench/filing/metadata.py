@@ -11,7 +11,8 @@ from bench.types import Language, Value
 
 FORM: dict[str, tuple[str, ...]] = {
     "subject": (
-        "name", "legal_representative", "assessment_lead", "legality_lead", "contact", "nature", "parent", "regulator",
+        "name", "legal_representative", "assessment_lead", "legality_lead", "assessor", "contact", "nature", "parent",
+        "regulator",
     ),
     "model": (
         "name", "version", "function", "domain", "base_model", "base_model_filing", "parameters", "architecture",
@@ -19,7 +20,7 @@ FORM: dict[str, tuple[str, ...]] = {
     "data": (
         "storage", "counts", "sources", "overseas_share", "annotation_volume", "annotators",
     ),
-    "compute": ("training", "inference", "location"),
+    "compute": ("training", "inference", "cloud", "location"),
     "service": ("name", "channels", "audience", "minors", "test_date", "filing_number"),
     "safety": ("classifier", "interception", "updates", "complaints"),
 }  # fmt: skip

@@ -264,6 +264,9 @@ def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Com
     words = {one["lang"]: (one["verdict"], one["rate"]["x"]) for one in found["clauses"] if one["id"] == "words"}
     assert words == {"zh": ("conforms", 285), "en": ("does_not", 284), "all": ("does_not", 569)}
     assert {one["verdict"] for one in found["banks"] if one["bank"] == "keyword-library"} == {"conforms"}
+    before = (run_of(tmp_path) / "verdicts.json").read_bytes()
+    mingjian("audit", "report", "latest", "--format", "json")
+    assert (run_of(tmp_path) / "verdicts.json").read_bytes() == before
 
 
 def test_two_peoples_labels_of_the_run_decide_the_human_sampling(mingjian: Command, tmp_path: Path) -> None:
