@@ -101,6 +101,43 @@ def test_every_figure_of_every_format_equals_the_json(material: Material, tmp_pa
     assert [value for value in values if squeeze(value) not in cells] == []
 
 
+def tables_of(document: FilingDocument, lang: str) -> list[list[list[str]]]:
+    """Return the rows of every table of the document, as printed."""
+    found = [document.cover, *(b for s in document.sections for b in s.blocks if isinstance(b, Table))]
+    return [[[squeeze(cell.text.of(lang)) for cell in row] for row in table.rows] for table in found]
+
+
+def rows_of_word(path: Path) -> list[list[str]]:
+    return [[squeeze(cell.text) for cell in row.cells] for table in docx.Document(path).tables for row in table.rows]
+
+
+def rows_of_workbook(path: Path) -> list[list[str]]:
+    book = openpyxl.load_workbook(path)
+    rows = (row for sheet in book for row in sheet.iter_rows(values_only=True))
+    return [[squeeze("" if value is None else str(value)) for value in row] for row in rows]
+
+
+def rows_of_markdown(path: Path) -> list[list[str]]:
+    lines_ = path.read_text(encoding="utf-8").splitlines()
+    cells = (re.split(r"(?<!\\)\|", line)[1:-1] for line in lines_ if line.startswith("| "))
+    return [[squeeze(cell.replace("\\", "")) for cell in row] for row in cells]
+
+
+READERS = {"docx": rows_of_word, "xlsx": rows_of_workbook, "md": rows_of_markdown}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", READERS)
+def test_every_row_of_every_table_stands_in_order_in_each_format(
+    material: Material, document: FilingDocument, tmp_path: Path, lang: str, name: str
+) -> None:
+    files.write(material, tmp_path, ({"md": "markdown"}.get(name, name),))
+    printed = iter(READERS[name](tmp_path / f"filing.{lang}.{name}"))
+    wanted = [row for table in tables_of(document, lang) for row in table]
+    assert len(wanted) > 200
+    assert [row for row in wanted if row not in printed] == []  # `in` goes on from the row found before
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_tables_keep_their_order_in_word(document: FilingDocument, tmp_path: Path, lang: str) -> None:
     target = tmp_path / "f.docx"
