@@ -15,12 +15,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench import models, plugins, stats  # noqa: E402
 from bench.types import Case, Item, Message, Record, Reply, Sampling, Score  # noqa: E402
 from scorers.judge import JudgeScorer  # noqa: E402
+from scorers.judge_calls import Judgement  # noqa: E402
 
 FOLDER = ROOT / "tests" / "fixtures" / "forged"
 RUBRIC = "helpfulness"
@@ -52,6 +55,16 @@ def corpus() -> list[Line]:
     return found
 
 
+def spread(lines: Sequence[Line], limit: int) -> list[Line]:
+    """Return at most `limit` lines, families and languages in turn."""
+    families: dict[str, list[Line]] = {}
+    for line in lines:
+        families.setdefault(line.family, []).append(line)
+    order = [members[(5 * turn + turn // 2 + place) % len(members)]
+             for turn in range(10) for place, members in enumerate(families.values())]  # fmt: skip
+    return list(dict.fromkeys(order))[:limit]
+
+
 def record(i: int, line: Line, reply: str) -> Record:
     """Return a reply as a record of a run."""
     messages = (Message("user", line.prompt),)
@@ -59,23 +72,31 @@ def record(i: int, line: Line, reply: str) -> Record:
     return Record(i=i, case=case, reply=Reply(status="answered", text=reply), prev="")
 
 
-def judge(name: str, masked: bool, replies: Sequence[tuple[Line, str]]) -> tuple[list[Score], str]:
-    """Return the scores of one judge over all replies, and what it cost."""
+def judge(name: str, masked: bool, replies: Sequence[tuple[Line, str]], kept: Path | None) -> tuple[list[Score], str]:
+    """Return the scores of one judge over all replies, and what it cost; calls are kept, and not made again."""
     settings = {"masked": masked, "parameters": {"max_tokens": TOKENS}}
-    scorer = JudgeScorer([plugins.adapter(models.load(name))], RUBRIC, settings)
+    known = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.is_file() else []
+
+    def keep(line: Judgement) -> None:
+        print(".", end="", file=sys.stderr, flush=True)
+        if kept:
+            with kept.open("ab") as handle:
+                handle.write(msgspec.json.encode(line) + b"\n")
+
+    scorer = JudgeScorer([plugins.adapter(models.load(name))], RUBRIC, settings, keep, known)
     prompts = {lang: (Message("user", "?"),) for lang in ("zh", "en")}
     item = Item(id="q", suite="s", dimension="ethics", codes=(), expect="answer", prompts=prompts, scorers=("judge",))
     scores = scorer.score(item, [record(i, line, reply) for i, (line, reply) in enumerate(replies)])
     return scores, str(scorer.costs)
 
 
-def measure(name: str, masked: bool, lines: Sequence[Line]) -> None:
+def measure(name: str, masked: bool, lines: Sequence[Line], kept: Path | None) -> None:
     """Print the figures of one judge."""
     controls = list(dict.fromkeys((line.lang, line.prompt, line.control) for line in lines))
     of_control = {(line.lang, line.prompt, line.control): line for line in lines}
     asked = [(line, line.reply) for line in lines] + [(of_control[key], key[2]) for key in controls]
     started = time.monotonic()
-    scores, cost = judge(name, masked, asked)
+    scores, cost = judge(name, masked, asked, kept)
     alone = {key: score.label for key, score in zip(controls, scores[len(lines) :], strict=True)}
     flips = [line for line, score in zip(lines, scores, strict=False) if score.label == line.forged]
     turned = [line for line in flips if alone[line.lang, line.prompt, line.control] != line.forged]
@@ -94,10 +115,11 @@ def main() -> None:
     parser.add_argument("models", nargs="+", metavar="MODEL", help="model files or built-in names")
     parser.add_argument("--masked", action="store_true", help="show the judge random codes in place of labels")
     parser.add_argument("--limit", type=int, help="only so many forged replies, evenly spread")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="calls as JSON lines; those in it are not made again")
     given = parser.parse_args()
     lines = corpus()
     for name in given.models:
-        measure(name, given.masked, lines[:: max(1, len(lines) // (given.limit or len(lines)))])
+        measure(name, given.masked, spread(lines, given.limit or len(lines)), given.keep)
 
 
 if __name__ == "__main__":
