@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ import msgspec
 from bench import canonical, files, resources
 from bench.calibration.agreement import Figure
 from bench.calibration.prevalence import Counts
+from bench.errors import ConfigError, Fault, IntegrityError
 from bench.types import Language, Score, Value
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -95,9 +97,26 @@ def load(extra: Path | None = None) -> tuple[Entry, ...]:
     found: dict[tuple[str, ...], Entry] = {}
     for path in (built_in(), extra):
         if path is not None:
-            entries = (msgspec.structs.replace(one, own=path is extra) for one in files.read_lines(path, Entry))
-            found.update((one.key, one) for one in entries)
+            found.update((one.key, msgspec.structs.replace(one, own=path is extra)) for one in read(path))
     return tuple(found.values())
+
+
+def read(path: Path) -> list[Entry]:
+    """Return the entries of a registry file; raises ConfigError naming the line that is none, or whose counts lie."""
+    try:
+        entries = list(files.read_lines(path, Entry))
+    except IntegrityError as error:
+        raise ConfigError.of([named(fault) for fault in error.faults]) from error
+    for line, one in enumerate(entries, 1):
+        if sum(one.counts) != one.n:
+            facts: dict[str, object] = {"n": one.n, "sum": sum(one.counts)}
+            raise ConfigError.of([Fault(key="registry.counts", facts=facts, file=str(path), line=line)])
+    return entries
+
+
+def named(fault: Fault) -> Fault:
+    """Return the fault of a damaged line as one of a registry."""
+    return replace(fault, key="registry.entry") if fault.key == "file.damaged" else fault
 
 
 def users_own(environ: Mapping[str, str] = os.environ) -> Path | None:

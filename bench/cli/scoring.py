@@ -28,8 +28,8 @@ Options = Annotated[str, typer.Option("--options", metavar="JSON")]
 LinesLang = Annotated[str | None, typer.Option("--lang")]
 
 COLUMNS = (
-    "scorer", "version", "config", "language", "positive", "dataset", "count", "sensitivity", "specificity", "kappa",
-    "date",
+    "scorer", "version", "config", "language", "positive", "dataset", "count", "sensitivity", "specificity",
+    "balanced_accuracy", "kappa", "alpha", "unscored", "date",
 )  # fmt: skip
 
 
@@ -67,29 +67,31 @@ def scorer_row(name: str, entries: tuple[Entry, ...], output: Output) -> dict[st
         scorer = plugins.scorer(name)
     except errors.MingjianError as error:
         return {"scorer": name, "version": None, "config": None, "measured": False, "entries": [],
-                "problem": catalogue.explain(error, output.lang)}  # fmt: skip
+                "unmeasured": list(catalogue.LANGUAGES), "problem": catalogue.explain(error, output.lang)}  # fmt: skip
     config = scoring.config_digest(scorer)
     return {
         "scorer": name,
         "version": scorer.version,
         "config": config,
         "measured": any(registry.of(entries, config)),
+        "unmeasured": [lang for lang in catalogue.LANGUAGES if not any(registry.of(entries, config, lang))],
         "entries": [one for one in entries if one.scorer == name],
         "problem": None,
     }
 
 
 def lines_of(row: dict[str, Any], output: Output) -> Iterator[tuple[object, ...]]:
-    """Yield a line for each entry of a scorer; one unmeasured in its default configuration says so loudly."""
+    """Yield a line for each entry of a scorer; languages that its default configuration lacks stand first, loudly."""
     head = (row["scorer"], row["version"] or "–")
-    if not row["measured"]:
+    if row["unmeasured"]:
         problem = row["problem"] or output.text("scoring.unmeasured")
-        yield (*head, row["config"] or "–", "–", problem, *("–" for _ in COLUMNS[5:]))
+        yield (*head, row["config"] or "–", ", ".join(row["unmeasured"]), problem, *("–" for _ in COLUMNS[5:]))
     for one in sorted(row["entries"], key=lambda one: one.config != row["config"]):
         config = one.config if one.options == "{}" else f"{one.config} {one.options}"
         positive = f"{' | '.join(one.labels.positive)} (≥ {one.labels.cut})"
-        rates = (shown(one.sensitivity), shown(one.specificity), shown(one.kappa))
-        yield (one.scorer, one.version, config, one.lang, positive, one.dataset, one.n, *rates, one.date)
+        figures = (one.sensitivity, one.specificity, one.balanced_accuracy, one.kappa, one.alpha)
+        rates = (*map(shown, figures), one.unscored, one.date)
+        yield (one.scorer, one.version, config, one.lang, positive, one.dataset, one.n, *rates)
 
 
 def shown(figure: Figure | Corrected) -> str:
