@@ -89,9 +89,8 @@ def audit(
     options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
     judges = [models.load(name) for name in judge or ()]
     size: Size = "quick" if quick else "full" if full else "standard"
-    banked = load_banks(wanted, suites, data)
-    prepared, library = prepare(wanted, size, banked, (metadata, evidence), (lang, refusal))
-    found = [*banked, *workflow.load_suites(runs.split(supplement or ""), data=data)]
+    found = load_suites(wanted, suites, supplement, data)
+    prepared, library = prepare(wanted, size, found, (metadata, evidence), (lang, refusal))
     settings = Settings(
         languages=prepared.metadata.languages,
         limit=limit or sampling.BESIDE[size],
@@ -112,19 +111,22 @@ def audit(
     finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
 
 
-def load_banks(standard: Standard, asked: str | None, data: Path | None) -> list[Suite]:
-    """Return the suites asked for, or the built-in ones of the standard's banks and codes."""
+def load_suites(standard: Standard, asked: str | None, beside: str | None, data: Path | None) -> list[Suite]:
+    """Return the suites asked for, or the built-in ones of the standard's banks and codes; then those beside them."""
     from bench import resources, workflow
     from bench.filing import sampling
 
-    if asked is not None:
-        return workflow.load_suites(runs.split(asked), data=data)
     first, last = LEFT_OUT
-    names = [name for name in resources.names("suites") if not name.startswith(first) and not name.endswith(last)]
-    found = sampling.fitting(standard, workflow.load_suites(names))
+    if asked is not None:
+        found = workflow.load_suites(runs.split(asked), data=data)
+    else:
+        names = [name for name in resources.names("suites") if not name.startswith(first) and not name.endswith(last)]
+        found = sampling.fitting(standard, workflow.load_suites(names))
     if not found:
         raise UsageError("audit.no_suites")
-    return found
+    known = {suite.name for suite in found}
+    more = workflow.load_suites(runs.split(beside or ""), data=data)
+    return [*found, *(suite for suite in more if suite.name not in known)]
 
 
 def prepare(
@@ -201,6 +203,10 @@ def stop(output: Output, judged: Material) -> None:
     from bench.filing import compliance
 
     answer = compliance.overall(judged)
+    statuses = judged.summary.accounting.statuses
+    lost = statuses["error"] + statuses["suspected_filter"]
+    if lost:
+        output.note("audit.lost", count=lost, planned=judged.verdicts.planned)
     output.note(f"audit.exit.{answer}")
     code = {"fails": errors.GATE_FAILED, "ready": errors.OK}.get(answer, errors.INCOMPLETE)
     if code:

@@ -181,7 +181,7 @@ def test_blocks_cuts_and_errors_are_counted_apart(mingjian: Command, tmp_path: P
     counted = {name.rpartition("/")[2]: value for name, value in figures.items()}
     assert counted == {"planned": "310", "answered": "306", "truncated": "1", "blocked": "1", "too_long": "0",
                        "empty": "1", "errors": "1", "open": "0", "unscored": "0"}  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, "1 of 620" in done.stderr, "--retry-errors" in done.stderr) == (0, True, True), done.stderr
 
 
 @pytest.mark.parametrize("name", ["ailuminate", "nist-600-1", "eu-gpai", "sg-starter-kit"])
@@ -290,8 +290,8 @@ def test_two_peoples_labels_of_the_run_decide_the_human_sampling(mingjian: Comma
 
 def test_a_review_can_be_drawn_from_one_bank(mingjian: Command, tmp_path: Path) -> None:
     made = setting(tmp_path, 10, {"zh": 10, "en": 10})
-    arguments = made.arguments("--supplement", "ethics.starter", "--limit", "5", "--variants", "typo")
-    mingjian(*arguments)
+    beside = f"ethics.starter,{made.suite}"  # a suite that is named twice is asked once
+    mingjian(*made.arguments("--supplement", beside, "--limit", "5", "--variants", "typo"))
     done = mingjian("review", "export", "latest", "--bank", "lures", "--n", "500", "--out", "sheets")
     (key,) = run_of(tmp_path).glob("review-*.key.json")
     found = json.loads(key.read_bytes())
