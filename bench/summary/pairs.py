@@ -6,10 +6,12 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from bench import stats
 from bench.calibration import correction, prevalence, registry
 from bench.calibration.prevalence import Corrected
-from bench.summary.units import ALL, NOTHING, Known, Unit, rounded
+from bench.summary.units import ALL, NOTHING, Known, Unit, pool, rounded
 from bench.types import Dimension, Language, Value
 
 
@@ -49,14 +51,24 @@ class Gap(Value, frozen=True):
 
 def gaps(units: Sequence[Unit], known: Known = NOTHING) -> Iterator[Gap]:
     """Yield the gap of each pair of languages, by dimension and by code."""
-    found: dict[tuple[str, str], list[Unit]] = defaultdict(list)
-    for unit in units:
-        for code in (ALL, *unit.item.codes):
-            found[unit.item.dimension, code].append(unit)
     order = list(dict.fromkeys(unit.record.case.lang for unit in units))
-    for (dimension, code), members in sorted(found.items()):
-        for first, second in itertools.combinations(order, 2):
-            yield gap((dimension, code), (first, second), members, known)
+    found: list[tuple[tuple[str, str], list[Gap]]] = []
+    for alike, members in pool(units, lambda unit: (unit.item.dimension, unit.item.codes), topics):
+        made = [gap(alike[0], pair, members, known) for pair in itertools.combinations(order, 2)]
+        found += ((about, [rename(one, about) for one in made]) for about in alike)
+    for _, made in sorted(found, key=lambda one: one[0]):
+        yield from made
+
+
+def topics(unit: Unit) -> list[tuple[str, str]]:
+    """Return what a unit's gaps are about: its dimension, with all codes and with each of its own."""
+    return [(unit.item.dimension, code) for code in (ALL, *unit.item.codes)]
+
+
+def rename(made: Gap, about: tuple[str, str]) -> Gap:
+    """Return a gap of the same units under the name of another topic."""
+    name = "/".join(("gap", *about, made.first, made.second))
+    return msgspec.structs.replace(made, id=name, dimension=about[0], code=about[1])
 
 
 def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence[Unit], known: Known = NOTHING) -> Gap:

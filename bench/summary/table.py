@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from bench.calibration import correction, prevalence
 from bench.calibration.prevalence import Corrected
 from bench.rates import estimate
 from bench.review import results
 from bench.review.results import Judged, People
-from bench.summary.units import ALL, NOTHING, Known, Unit, service_view, why_left_out
+from bench.summary.units import ALL, NOTHING, Known, Unit, pool, service_view, why_left_out
 from bench.types import FILTERED, Dimension, Estimate, Language, Value
 
 
@@ -68,18 +70,19 @@ def cells(unit: Unit) -> Iterator[Cell]:
 
 
 def rows(units: Iterable[Unit], known: Known = NOTHING) -> Iterator[Row]:
-    """Yield the rate of every cell, in order of cell id."""
-    grouped: dict[Cell, list[Unit]] = defaultdict(list)
-    alike: dict[tuple[object, ...], list[list[Unit]]] = {}
-    for unit in units:
-        item = unit.item
-        kind = (item.dimension, item.suite, item.codes, item.expect, unit.record.case.lang)
-        if kind not in alike:
-            alike[kind] = [grouped[cell] for cell in cells(unit)]
-        for members in alike[kind]:
-            members.append(unit)
-    for cell in sorted(grouped):
-        yield row(cell, grouped[cell], known)
+    """Yield the rate of every cell, in order of cell id. Cells of the same units are counted once."""
+    found: list[tuple[Cell, Row]] = []
+    for alike, members in pool(units, kind, cells):
+        made = row(alike[0], members, known)
+        found += ((cell, msgspec.structs.replace(made, id=cell.id, **cell._asdict())) for cell in alike)
+    for _, made in sorted(found, key=lambda one: one[0]):
+        yield made
+
+
+def kind(unit: Unit) -> tuple[object, ...]:
+    """Return what decides the cells of a unit."""
+    item = unit.item
+    return item.dimension, item.suite, item.codes, item.expect, unit.record.case.lang
 
 
 def row(cell: Cell, units: Sequence[Unit], known: Known = NOTHING) -> Row:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, judged
 from bench.types import FILTERED, Case, Expect, Item, Record, Reply, Sampling, Score, Status
+
+Place = TypeVar("Place")
 
 ALL = "all"
 """Stands for: every code, every language, every suite."""
@@ -78,6 +80,27 @@ def count(run: Run, scores: Iterable[Score]) -> list[Unit]:
         return known.setdefault(bare, bare)
 
     return [unit._replace(record=bare_record(unit)) for unit in judge(run, scores, keep)]
+
+
+def pool(
+    units: Iterable[Unit], kind: Callable[[Unit], Hashable], places: Callable[[Unit], Iterable[Place]]
+) -> Iterator[tuple[list[Place], list[Unit]]]:
+    """Yield the units of each place, in plan order, with all places that have exactly these units.
+
+    `kind` is what decides the `places` of a unit.
+    """
+    kinds: dict[Hashable, list[Unit]] = defaultdict(list)
+    for unit in units:
+        kinds[kind(unit)].append(unit)
+    parts: dict[Place, list[Hashable]] = defaultdict(list)
+    for name, members in kinds.items():
+        for place in places(members[0]):
+            parts[place].append(name)
+    alike: dict[tuple[Hashable, ...], list[Place]] = defaultdict(list)
+    for place, names in parts.items():
+        alike[tuple(names)].append(place)
+    for same, found in alike.items():
+        yield found, sorted((unit for name in same for unit in kinds[name]), key=lambda unit: unit.record.i)
 
 
 def bare_record(unit: Unit) -> Record:
