@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import platform
+import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,8 @@ from bench.types import Case, Model, Reply, Value
 
 PATIENCE = 120.0
 """Seconds to wait for a replica when none is left."""
+CONNECT = 10.0
+"""Seconds to wait for the cluster's port."""
 MOST_LOSSES = 3
 """Losses in a row, for each replica asked for, after which the run stops."""
 
@@ -48,6 +51,7 @@ def replicas(model: Model, address: str | None, wanted: int | None) -> Iterator[
     if address is not None and "://" in address:
         raise UsageError("cluster.client")
     ray = _ray()
+    reach(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry
     try:
         ray.init(
@@ -62,6 +66,17 @@ def replicas(model: Model, address: str | None, wanted: int | None) -> Iterator[
         yield Replicas(model, local, divide(ray.nodes(), wanted))
     finally:
         ray.shutdown()
+
+
+def reach(address: str | None) -> None:
+    """Raise EnvironmentFault unless something listens at HOST:PORT: Ray itself would try for minutes."""
+    if address is None or ":" not in address:
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise EnvironmentFault("cluster.connect", why=_line(error)) from error
 
 
 def _ray() -> Any:

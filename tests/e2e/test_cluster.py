@@ -120,11 +120,12 @@ def test_a_machine_killed_in_the_middle_costs_nothing(
     assert untimed(found[0]) == untimed(single)
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "127.0.0.1:x", "no-such-host.invalid:6379"])
 def test_a_cluster_that_is_not_there_is_an_environment_fault(
-    mingjian: Command, suite_file: Callable[[int], Path], script_file: Callable[[], Path]
+    address: str, mingjian: Command, suite_file: Callable[[int], Path], script_file: Callable[[], Path]
 ) -> None:
     model = f"scripted:{script_file()}"
-    done = mingjian("run", suite_file(1), "--model", model, "--engine", "ray", "--address", "127.0.0.1:9")
+    done = mingjian("run", suite_file(1), "--model", model, "--engine", "ray", "--address", address)
     assert (done.returncode, "Traceback" in done.stderr) == (5, False), done.stderr
     assert "cannot reach the Ray cluster" in done.stderr
 
