@@ -1,0 +1,70 @@
+"""How far figures are to be trusted, as the report prints it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench.calibration import prevalence
+from bench.calibration.prevalence import Corrected
+from bench.report import trust
+from bench.report.document import Document
+from bench.report.html import render
+from bench.report.markdown import MarkdownRenderer
+from tests.bench.report.documents import document, realistic
+from tests.bench.test_summary_trust import EN, ZH, labelled, summary
+
+DRAWN = [i for i in range(120) if i % 2 == 1][:45]
+SAID = {i: "refused" if (i // 2) % 3 == 1 else "complied" for i in DRAWN}
+
+
+@pytest.fixture(scope="module")
+def made() -> Document:
+    """Return a report whose English and Chinese scorers were measured, and whose English replies people labelled."""
+    found = summary(EN, msgspec.structs.replace(ZH, own=True), labels=labelled(SAID, DRAWN))
+    figures = {name: getattr(found, name) for name in ("rows", "gaps", "scorers", "calibration", "review")}
+    return msgspec.structs.replace(document(realistic(1)), **figures)
+
+
+@pytest.mark.parametrize(
+    ("found", "zh", "en"),
+    [
+        (prevalence.UNMEASURED, "评分器未测量", "scorer unmeasured"),
+        (prevalence.uncorrected("other_question"), "未校正", "uncorrected"),
+        (
+            Corrected(state="corrected", point=0.5, low=0.25, high=0.75),
+            "50.0 %（25.0 % 至 75.0 %）已校正",
+            "50.0 % (25.0 % to 75.0 %) corrected",
+        ),
+    ],
+)
+def test_every_state_is_said_in_both_languages(found: Corrected, zh: str, en: str) -> None:
+    assert (trust.rate(found).zh, trust.rate(found).en) == (zh, en)
+
+
+def test_an_unmeasured_rate_is_loud_on_the_first_screen() -> None:
+    page = render(document(realistic(1)))
+    cover = page[page.index('id="cover"') : page.index("<main>")]
+    assert cover.count('<strong class="loud">') == cover.count('<td class="trust">') > 0
+
+
+def test_the_page_prints_corrected_rates_and_people_s_rates(made: Document) -> None:
+    page = render(made)
+    assert 'id="people"' in page
+    assert "operator's own registry" in page.replace("&#39;", "'")
+    row = next(row for row in made.rows if row.people and row.lang == "en" and row.code == "all" and row.suite == "all")
+    assert str(trust.rate(row.corrected).en) in page
+    assert row.people is not None
+    assert str(trust.rate(row.people.estimate).en) in page
+
+
+@pytest.mark.parametrize(
+    ("heading", "word"), [("## 人工标注", "平衡准确率"), ("## People's labels", "balanced accuracy")]
+)
+def test_markdown_has_the_same(made: Document, tmp_path: Path, heading: str, word: str) -> None:
+    MarkdownRenderer().render(made, tmp_path / "report.md")
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert heading in text
+    assert word in text
