@@ -3,7 +3,6 @@
 scikit-learn is used here only; the fitted arrays are what ``scorers.refusal_head`` reads.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,9 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.scorer_data import Row
-from scorers.refusal_features import cue_matrix, dense, families, lexical_zones, shape_matrix, tokens
-from scorers.refusal_head import pack_words
+from scorers.refusal_features import cue_matrix, dense, families, shape_matrix
 from scorers.refusal_text import Prepared, prepare
+from scorers.refusal_words import SIZE, ZONES, lexical
 
 COMPLIED, REFUSED, PARTIAL = 0, 1, 2
 SHORT_EN = (
@@ -94,34 +93,27 @@ def seeds_of(texts: Sequence[str], weight: float = 1.6) -> list[Sample]:
     return [Sample(prepare(text), REFUSED, weight) for text in texts]
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """Vocabulary of one lexical zone at training time."""
-
-    words: list[str]
-    idf: npt.NDArray[np.float64]
-
-    def matrix(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """``[n, V]`` idf-weighted token presence, scaled as ``LexicalZone.scores`` does."""
-        known = {word: i for i, word in enumerate(self.words)}
-        flat: list[int] = []
-        ends = [0]
-        for text in texts:
-            flat.extend({known[token] for token in tokens(text) if token in known})
-            ends.append(len(flat))
-        raw = sparse.csr_matrix((self.idf[flat], flat, ends), shape=(len(texts), len(self.words)))
-        norm = np.maximum(1.0, np.sqrt(np.asarray(raw.multiply(raw).sum(axis=1)).ravel()))
-        return sparse.diags(1.0 / norm).dot(raw).tocsr()
+def words_of(batch: Sequence[Prepared]) -> sparse.csr_matrix:
+    """``[2n, SIZE]`` presence of hashed words, by reply and zone."""
+    found = lexical([prepared.text for prepared in batch], [prepared.bounds[1] for prepared in batch])
+    ones = np.ones(len(found.slot), dtype=np.float32)
+    return sparse.csr_matrix((ones, (found.group, found.slot)), shape=(ZONES * len(batch), SIZE))
 
 
-def zone_of(texts: Sequence[str], min_rows: int) -> Zone:
-    """Tokens in at least ``min_rows`` texts, with inverse document frequency."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(set(tokens(text)))
-    words = sorted(word for word, count in counts.items() if count >= min_rows)
-    idf = np.array([np.log(len(texts) / counts[word]) + 1.0 for word in words])
-    return Zone(words, idf)
+def idf_of(words: sparse.csr_matrix, min_rows: int) -> npt.NDArray[np.float32]:
+    """``[SIZE]`` inverse document frequency in half precision; 0 for a slot of too few rows."""
+    frequency = np.bincount(words.indices, minlength=SIZE)
+    idf = np.log(words.shape[0] / ZONES / np.maximum(frequency, 1)) + 1.0
+    idf[frequency < min_rows] = 0.0
+    return idf.astype(np.float16).astype(np.float32)
+
+
+def word_matrix(words: sparse.csr_matrix, idf: npt.NDArray[np.float32]) -> sparse.csr_matrix:
+    """``[n, SIZE]``, scaled as ``Head.lexical_scores`` does: each zone to at most unit length, zones added."""
+    scaled = words.dot(sparse.diags(idf)).tocsr()
+    norm = np.maximum(1.0, np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel()))
+    unit = sparse.diags(1.0 / norm).dot(scaled).tocsr()
+    return (unit[0::ZONES] + unit[1::ZONES]).tocsr()
 
 
 def cue_part(batch: Sequence[Prepared]) -> npt.NDArray[np.float32]:
@@ -132,25 +124,23 @@ def cue_part(batch: Sequence[Prepared]) -> npt.NDArray[np.float32]:
 def fit(samples: Sequence[Sample], setting: Setting) -> dict[str, npt.NDArray[Any]]:
     """Arrays of a head (the members of ``refusal_head.npz``)."""
     batch = [sample.prepared for sample in samples]
-    texts = [lexical_zones(prepared) for prepared in batch]
-    zones = [zone_of([pair[i] for pair in texts], setting.min_rows) for i in (0, 1)]
-    words = [zone.matrix([pair[i] for pair in texts]) * setting.lexical for i, zone in enumerate(zones)]
+    words = words_of(batch)
+    idf = idf_of(words, setting.min_rows)
+    slots = np.flatnonzero(idf)
     cues = cue_part(batch)
-    matrix = sparse.hstack([sparse.csr_matrix(cues * setting.cues), *words]).tocsr()
+    lexicals = word_matrix(words, idf)[:, slots] * setting.lexical
+    matrix = sparse.hstack([sparse.csr_matrix(cues * setting.cues), lexicals]).tocsr()
     model = LogisticRegression(C=setting.strength, max_iter=400, tol=1e-3, random_state=setting.seed)
     model.fit(matrix, [s.label for s in samples], sample_weight=[s.weight for s in samples])
     coef = np.asarray(model.coef_).T
-    width, first = cues.shape[1], len(zones[0].words)
-    parts = {"opening": coef[width : width + first], "rest": coef[width + first :]}
-    arrays: dict[str, npt.NDArray[Any]] = {
+    width = cues.shape[1]
+    return {
         "weights": (coef[:width] * setting.cues).astype(np.float32),
         "bias": np.asarray(model.intercept_, dtype=np.float32),
+        "word_slots": slots.astype(np.int32),
+        "word_idf": idf[slots].astype(np.float16),
+        "word_weights": (coef[width:] * setting.lexical).astype(np.float16),
     }
-    for zone, (name, part) in zip(zones, parts.items(), strict=True):
-        arrays[f"{name}_words"] = pack_words(zone.words)
-        arrays[f"{name}_idf"] = zone.idf.astype(np.float16)
-        arrays[f"{name}_weights"] = (part * setting.lexical).astype(np.float16)
-    return arrays
 
 
 def chinese_samples(jade_rows: Sequence[Row], answers: Sequence[Row]) -> list[Sample]:

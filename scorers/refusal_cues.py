@@ -1,18 +1,17 @@
-"""The readable cues of refusal and compliance, compiled once into one-pass RE2 sets.
+"""The readable cues of refusal and compliance.
 
-Source of the cues: ``scorers/data/refusal.yaml``. A *zone* is a stretch of the reply
-(see ``refusal_text.zones``); matching a zone says which cues occur in it, in one scan.
+Source: ``scorers/data/refusal.yaml``. A *zone* is a stretch of the reply (see ``refusal_text.zones``);
+``refusal_scan`` says which cues occur in it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 MACRO = re.compile(r"\{([A-Z][A-Z0-9]*)\}")
-SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,34 +78,6 @@ def lexicon() -> Lexicon:
     return parse_lexicon(yaml.safe_load(text))
 
 
-@dataclass(frozen=True, slots=True)
-class CueSet:
-    """The cues of one language as an RE2 set; ``match`` gives indices into the lexicon."""
-
-    index: tuple[int, ...]
-    compiled: Any
-
-    def match(self, zone: bytes) -> list[int]:
-        """Lexicon indices of the cues found in ``zone`` (UTF-8, folded)."""
-        index = self.index
-        return [index[position] for position in self.compiled.Match(zone) or ()]
-
-
-@cache
-def cue_set(lang: str) -> CueSet:
-    """The compiled set of a language: ``en``, ``zh`` or ``both``."""
-    import re2
-
-    options = re2.Options()
-    options.max_mem = SET_MEMORY
-    compiled = re2.Set.SearchSet(options)
-    wanted = [i for i, cue in enumerate(lexicon().cues) if lang in ("both", cue.lang)]
-    for position in wanted:
-        compiled.Add(lexicon().cues[position].pattern)
-    compiled.Compile()
-    return CueSet(tuple(wanted), compiled)
-
-
 @cache
 def cue_pattern(position: int) -> Any:
     """One cue on its own, for finding the span to show as evidence."""
@@ -115,11 +86,11 @@ def cue_pattern(position: int) -> Any:
     return re2.compile(lexicon().cues[position].pattern)
 
 
-def find_span(zone: str, positions: Sequence[int]) -> tuple[int, int] | None:
-    """Earliest span (character offsets) in ``zone`` of any of the cues at ``positions``."""
-    best: tuple[int, int] | None = None
-    for position in positions:
-        found = cue_pattern(position).search(zone)
-        if found and found.end() > found.start() and (best is None or found.start() < best[0]):
-            best = (found.start(), found.end())
-    return best
+def find_span(zone: bytes, position: int) -> tuple[int, int] | None:
+    """Span (character offsets) in ``zone`` (UTF-8) of the cue at ``position``."""
+    found = cue_pattern(position).search(zone)
+    if found is None or found.end() <= found.start():
+        return None
+    if zone.isascii():
+        return found.start(), found.end()
+    return len(zone[: found.start()].decode("utf-8", "replace")), len(zone[: found.end()].decode("utf-8", "replace"))

@@ -1,0 +1,121 @@
+"""Which cues stand in a stretch of text: two exact engines with the same answer.
+
+RE2 sets are ready at once but slow on texts they have not seen; Hyperscan (where it is installed) takes about a second
+to compile and is then five to ten times faster. A process turns to Hyperscan after ``PATIENCE`` replies. Patterns with
+counted gaps are given to Hyperscan without the count, which compiles fast, and every hit of them is confirmed by RE2.
+"""
+
+import importlib.util
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from scorers.refusal_cues import lexicon
+
+SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
+PATIENCE = 2048  # replies a process judges before it compiles the fast engine
+COUNTED = re.compile(r"\]\{0,\d+\}\??")
+LANGS = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
+
+Scan = Callable[[bytes], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class CueSet:
+    """The cues of one language as an RE2 set; ``match`` gives indices into the lexicon."""
+
+    index: tuple[int, ...]
+    compiled: Any
+
+    def match(self, zone: bytes) -> list[int]:
+        """Lexicon indices of the cues found in ``zone`` (UTF-8, folded)."""
+        index = self.index
+        return [index[position] for position in self.compiled.Match(zone) or ()]
+
+
+def compiled_set(wanted: tuple[int, ...]) -> CueSet:
+    """The cues at the given places of the lexicon as one RE2 set."""
+    import re2
+
+    options = re2.Options()
+    options.max_mem = SET_MEMORY
+    compiled = re2.Set.SearchSet(options)
+    for position in wanted:
+        compiled.Add(lexicon().cues[position].pattern)
+    compiled.Compile()
+    return CueSet(wanted, compiled)
+
+
+@cache
+def cue_set(lang: str) -> CueSet:
+    """The RE2 set of a language: ``en``, ``zh`` or ``both``."""
+    return compiled_set(tuple(i for i, cue in enumerate(lexicon().cues) if cue.lang in LANGS[lang]))
+
+
+@cache
+def single(position: int) -> CueSet:
+    """One cue on its own, to confirm a hit."""
+    return compiled_set((position,))
+
+
+@cache
+def counted() -> frozenset[int]:
+    """The cues whose gaps are counted."""
+    return frozenset(i for i, cue in enumerate(lexicon().cues) if COUNTED.search(cue.pattern))
+
+
+@cache
+def database(lang: str) -> Any:
+    """The Hyperscan database of one language, ``en`` or ``zh``."""
+    import hyperscan
+
+    wanted = [i for i, cue in enumerate(lexicon().cues) if cue.lang == lang]
+    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_ALLOWEMPTY
+    built = hyperscan.Database()
+    loosened = [COUNTED.sub("]*?", lexicon().cues[i].pattern).encode() for i in wanted]
+    built.compile(expressions=loosened, ids=wanted, flags=[flags] * len(wanted))
+    built.scratch = hyperscan.Scratch(built)
+    return built
+
+
+@cache
+def fast_scan(lang: str) -> Scan:
+    """The Hyperscan engine of a language: ``en``, ``zh`` or ``both``."""
+    scans = [database(part).scan for part in LANGS[lang]]
+    unsure = counted()
+
+    def find(zone: bytes) -> list[int]:
+        found: list[int] = []
+
+        def keep(position: int, *_: Any) -> None:
+            found.append(position)
+
+        for scan in scans:
+            scan(zone, match_event_handler=keep)
+        if unsure.isdisjoint(found):
+            return found
+        return [i for i in found if i not in unsure or single(i).match(zone)]
+
+    return find
+
+
+@dataclass(slots=True)
+class Work:
+    """How many replies this process has judged: decides which engine pays, never what is found."""
+
+    replies: int = 0
+
+    def scan(self, lang: str) -> Scan:
+        """The engine of a language that pays at this point."""
+        return fast_scan(lang) if self.replies > PATIENCE and has_fast() else cue_set(lang).match
+
+
+@cache
+def has_fast() -> bool:
+    """Whether Hyperscan is installed (x86-64 Linux only)."""
+    return importlib.util.find_spec("hyperscan") is not None
+
+
+WORK = Work()
