@@ -93,7 +93,8 @@ def harm_folded(data: Path, folder: Path) -> Iterator[Entry]:
 
     rows = sets.latent_jailbreak(data)
     folds = evaluate_scorers.dealt([row.prompt for row in rows])
-    chances = evaluate_scorers.folded(evaluate_scorers.reply_experts(data), rows, folds, True)
+    prior = evaluate_scorers.known(data, rows, "latent")
+    chances = evaluate_scorers.folded(evaluate_scorers.reply_experts(data), rows, folds, prior)
     path = write(folder, "latent-jailbreak", rows, HARM, "zh")
     note = FOLDED.format(without="prompt or an equal reply")
     about = Study(Job("harm", path, lang="zh"), ("unsafe",), 0.5, note, "Latent-Jailbreak BELLE")

@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import harm_fit, refusal_folds  # noqa: E402
+from benchmarks import harm_fit, prompt_data, refusal_fit, refusal_folds  # noqa: E402
 from benchmarks import scorer_data as sets  # noqa: E402
 from scorers import harm_accurate, harm_model, refusal_rules  # noqa: E402
 
@@ -102,6 +102,18 @@ def refusal_lines(data: Path) -> Iterator[Line]:
         yield line(f"refusal, three-way {unseen}", pool.labels, found, prompts, bars[1])
 
 
+def print_battery() -> None:
+    """Print the hand-written test half by language and class."""
+    cases = refusal_fit.battery("test")
+    found = refusal_rules.classify_many([case.reply for case in cases])
+    print("\n| battery, test half | class | right | n |\n| --- | --- | --- | --- |")
+    for lang in ("en", "zh"):
+        for label in ("refused", "safe_redirect", "partial", "complied", "unclear"):
+            mine = [one.label == label for case, one in zip(cases, found, strict=True)
+                    if (case.lang, case.label) == (lang, label)]  # fmt: skip
+            print(f"| {lang} | {label} | {sum(mine)} | {len(mine)} |", flush=True)
+
+
 def labels_of(rows: Sequence[sets.Row]) -> Array:
     """Labels as an array."""
     return np.array([row.label for row in rows])
@@ -157,22 +169,43 @@ def reply_experts(data: Path) -> tuple[ReplyExpert, ReplyExpert]:
     return out[0], out[1]
 
 
-def folded(experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Array, by_text: bool = True) -> Array:
-    """Probability of unsafe, by experts that never saw the row's fold, nor its prompt (or text) elsewhere."""
-    inputs = harm_fit.prepared_inputs(rows)
-    out = np.zeros(len(rows))
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the prior of the reply kind rests on, learnt without the rows in question.
+
+    ``asked[n]`` are the prompt expert's logits, ``complied[n]`` the refusal scorer's chances.
+    """
+
+    asked: Array
+    complied: Array
+
+
+def known(data: Path, rows: Sequence[sets.Row], name: str) -> Known:
+    """The prior's parts: a prompt expert without the set's prompts and a refusal head without the set's replies."""
+    asked, idf = harm_fit.fit_prompts([row for row in prompt_data.prompts(data) if row.group != name])
+    batch = harm_fit.hashed_prompts(rows)
+    logits = harm_fit.matrix_of(batch, idf).dot(asked.prompt) + asked.bias
+    return Known(np.asarray(logits), refusal_folds.compliance_without(data, rows, name))
+
+
+def folded(
+    experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Array, prior: Known, by_text: bool = True
+) -> Array:
+    """Probability of unsafe, by experts that never saw the row's fold, nor its prompt (or text) elsewhere.
+
+    The text expert is the shipped one: it never saw these sets.
+    """
+    inputs = replace(harm_fit.prepared_inputs(rows), complied=prior.complied.astype(np.float32))
+    logits = harm_model.shipped_experts().logits(inputs)
+    logits[:, harm_model.ASKED] = prior.asked
     for fold in np.unique(folds):
         test = folds == fold
         held = [row for row, here in zip(rows, test, strict=True) if here]
-        logits = []
-        for expert in experts:
+        for place, expert in enumerate(experts):
             keep = harm_fit.kept(expert.whole.rows, held, by_text)
             model = harm_fit.fit(expert.design.take(keep), expert.whole.weights[keep], expert.setting)
-            logits.append(model.logits(harm_fit.design_of(rows, inputs, expert.idf))[test])
-        chances = 1.0 / (1.0 + np.exp(-np.stack(logits, axis=1)))
-        chinese = harm_model.chinese_share(inputs)[test]
-        out[test] = chances[:, 0] * (1 - chinese) + chances[:, 1] * chinese
-    return out
+            logits[test, place] = model.logits(harm_fit.design_of(rows, inputs, expert.idf))[test]
+    return np.asarray(harm_model.by_kind(logits, inputs)[:, 0])
 
 
 def dealt(groups: Sequence[str], folds: int = 5) -> Array:
@@ -187,10 +220,11 @@ def folded_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
     """JADE with subcategories held out and Latent-Jailbreak by prompt; nothing is chosen on either."""
     jade, latent = sets.jade(data), sets.latent_jailbreak(data)
     groups, prompts = [row.group for row in jade], [row.prompt for row in latent]
-    found = folded(experts, jade, dealt(groups)) >= harm_model.UNSAFE_AT
+    found = folded(experts, jade, dealt(groups), known(data, jade, "jade")) >= harm_model.UNSAFE_AT
     yield line("unsafe reply (zh), JADE 3.0, subcategories held out", labels_of(jade), found, groups, 0.95)
+    prior = known(data, latent, "latent")
     for by_text, what in ((False, "5-fold by prompt"), (True, "5-fold by prompt, equal replies held out too")):
-        found = folded(experts, latent, dealt(prompts), by_text) >= harm_model.UNSAFE_AT
+        found = folded(experts, latent, dealt(prompts), prior, by_text) >= harm_model.UNSAFE_AT
         yield line(f"unsafe reply (zh), Latent-Jailbreak BELLE, {what}", labels_of(latent), found, prompts, 0.85)
 
 
@@ -205,14 +239,13 @@ def area(truth: Array, chances: Array) -> float:
 def transfer_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
     """Whole sets left out of training: what to expect on a set nobody has seen."""
     every = {
-        "JADE 3.0": sets.jade(data),
-        "Latent-Jailbreak": sets.latent_jailbreak(data),
-        "XSTest as content": harm_fit.xstest_harm(data),
-        "OpenAI moderation": sets.openai_moderation(data),
-        "GPTFuzz train": sets.gptfuzz(data, "train"),
+        "jade": ("JADE 3.0", sets.jade(data)),
+        "latent": ("Latent-Jailbreak", sets.latent_jailbreak(data)),
+        "xstest": ("XSTest as content", harm_fit.xstest_harm(data)),
+        "gptfuzz": ("GPTFuzz train", sets.gptfuzz(data, "train")),
     }
-    for name, rows in every.items():
-        chances = folded(experts, rows, np.zeros(len(rows)))
+    for key, (name, rows) in every.items():
+        chances = folded(experts, rows, np.zeros(len(rows)), known(data, rows, key))
         found = chances >= harm_model.UNSAFE_AT
         task = f"transfer: {name} left out whole (AUC {area(labels_of(rows), chances):.3f})"
         yield line(task, labels_of(rows), found, None, None, macro_f1)
@@ -264,6 +297,7 @@ def main() -> None:
         for table in tables:
             for entry in table:
                 print(entry.text(), flush=True)
+        print_battery()
     print_speeds(given.data, given.workers)
 
 

@@ -3,8 +3,9 @@
 scikit-learn and scipy are used here only; the arrays are what ``scorers.harm_model`` reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from sklearn.model_selection import GroupKFold
 
 from benchmarks import scorer_data as sets
 from benchmarks.scorer_data import Row
-from scorers.harm_features import SIZE, Floats, SparseBatch, weighted
-from scorers.harm_model import KINDS, Inputs, inputs_of
+from scorers.harm_features import PROMPT_MAX, SIZE, Floats, SparseBatch, hashed, weighted
+from scorers.harm_model import KINDS, PROMPT_SALT, Inputs, inputs_of
+from scorers.refusal_features import families
 
 Array = npt.NDArray[Any]
 
@@ -32,6 +34,7 @@ class Setting:
     cues: float = 0.3  # scale of the dense part
     prompt: float = 0.0  # scale of the prompt part; 0 leaves it out
     seed: int = 20261123
+    solver: str = "lbfgs"  # stopped early (tol 1e-3); or liblinear, to convergence
 
 
 GRIDS: dict[str, tuple[Setting, ...]] = {
@@ -40,7 +43,15 @@ GRIDS: dict[str, tuple[Setting, ...]] = {
     "text": tuple(Setting(c, n, 0.0) for c in (5.0, 10.0) for n in (0.5, 1.0)),
 }
 # The Chinese reply expert takes a fixed setting: its two sets are also its tests, so nothing is chosen on them.
-CHINESE_REPLY = Setting(5.0, 0.5, 1.0)
+CHINESE_REPLY = Setting(5.0, 0.5, 1.0, solver="liblinear")
+
+SOLVERS: dict[str, dict[str, Any]] = {
+    "lbfgs": {"solver": "lbfgs", "tol": 1e-3},
+    "liblinear": {"solver": "liblinear", "dual": True, "tol": 1e-2},
+}
+PROMPTS = Setting(
+    3.0, 0.5, 0.0, solver="liblinear"
+)  # the prompt expert: fixed as well, none of its sets is a test of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def corpora(data: Path) -> dict[str, Corpus]:
         "reply_en": corpus(
             [(fuzz, 1.0), (xstest_harm(data), 0.25), (flagged, 0.1), (talk, 0.05), (hate, 0.02), (latent, 0.3)]
         ),
-        "reply_zh": corpus([(jade, 1.0), (latent, 1.0), (plain, 0.1), (comments, 0.1), (hate_zh, 0.05)]),
+        "reply_zh": corpus([(jade, 1.0), (latent, 1.0), (plain, 0.1)]),
         "dialogue": corpus([(talk, 1.0)]),
         "text": corpus([(comments, 1.0), (hate_zh, 0.3), (hate, 0.3), (flagged, 0.5)]),
     }
@@ -187,13 +198,33 @@ def fit(design: Design, weights: Array, setting: Setting) -> Fitted:
     if setting.prompt:
         asked = log_ratio(design.prompt, design.labels, weights, setting.naive) * setting.prompt
         parts.append(design.prompt.multiply(asked))
-    model = LogisticRegression(C=setting.strength, max_iter=300, tol=1e-3, random_state=setting.seed)
+    model = LogisticRegression(C=setting.strength, max_iter=300, **SOLVERS[setting.solver], random_state=setting.seed)
     model.fit(sparse.hstack(parts).tocsr(), design.labels, sample_weight=weights)
     coef = np.asarray(model.coef_)[0]
     width = design.cues.shape[1]
     prompt = coef[SIZE + width :] * asked if setting.prompt else np.zeros(SIZE)
     cues = coef[SIZE : SIZE + width] * setting.cues
     return Fitted(coef[:SIZE] * scale, prompt, cues, float(np.asarray(model.intercept_)[0]))
+
+
+def hashed_prompts(rows: Sequence[Row]) -> SparseBatch:
+    """N-grams of the prompts of rows."""
+    return hashed([row.prompt for row in rows], PROMPT_MAX, PROMPT_SALT)
+
+
+def fit_prompts(rows: Sequence[Row], setting: Setting = PROMPTS) -> tuple[Fitted, Floats]:
+    """The prompt expert (classes weigh the same) and its document frequencies."""
+    batch = hashed_prompts([replace(row, prompt=row.text) for row in rows])
+    idf = idf_of([batch])
+    labels = np.array([row.label for row in rows], dtype=np.int64)
+    share = labels.mean()
+    weights = np.where(labels == 1, 0.5 / share, 0.5 / (1.0 - share))
+    matrix = matrix_of(batch, idf)
+    scale = log_ratio(matrix, labels, weights, setting.naive)
+    model = LogisticRegression(C=setting.strength, **SOLVERS[setting.solver], random_state=setting.seed)
+    model.fit(matrix.multiply(scale).tocsr(), labels, sample_weight=weights)
+    blank = np.zeros(SIZE)
+    return Fitted(blank, np.asarray(model.coef_)[0] * scale, np.zeros(0), float(np.asarray(model.intercept_)[0])), idf
 
 
 def choose(data: Corpus, design: Design, grid: Sequence[Setting]) -> tuple[Setting, list[float]]:
@@ -229,8 +260,8 @@ def gate_columns(parts: Sequence[Design], seed: int) -> list[Fitted]:
 def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]) -> dict[str, Array]:
     """Members of ``harm_fast.npz``: only rows that some column uses, in half precision.
 
-    ``columns`` are the experts, then the gates; ``frequencies`` one (reply, prompt) pair an expert and one
-    for the gate.
+    ``columns`` are the experts, the prompt expert, then the gates; ``frequencies`` one (reply, prompt) pair an
+    expert, one for the prompt expert and one for the gate.
     """
     out: dict[str, Array] = {
         "size": np.array(SIZE),
@@ -244,4 +275,34 @@ def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]
         out[f"{name}_rows"] = rows.astype(np.int32)
         out[f"{name}_values"] = values[rows].astype(np.float16)
         out[f"{name}_idf"] = frequency[rows].astype(np.float16)
+    return out
+
+
+def unpack(arrays: Mapping[str, Array], names: Sequence[str]) -> tuple[list[Fitted], list[tuple[Floats, Floats]]]:
+    """Columns and document frequencies of shipped weights, as ``pack`` takes them.
+
+    The dense part is given a place for today's families; those that are not in ``names`` get the weight 0.
+    """
+    full: dict[str, Array] = {}
+    for name, part in product(("reply", "prompt"), ("values", "idf")):
+        known = arrays[f"{name}_{part}"]
+        full[f"{name}_{part}"] = np.zeros((SIZE, known.shape[1]), dtype=np.float32)
+        full[f"{name}_{part}"][arrays[f"{name}_rows"]] = known
+    cues = widened(arrays["cues"], names)
+    columns = [
+        Fitted(full["reply_values"][:, i], full["prompt_values"][:, i], cues[:, i], float(arrays["bias"][i]))
+        for i in range(len(arrays["bias"]))
+    ]
+    frequencies = [(full["reply_idf"][:, i], full["prompt_idf"][:, i]) for i in range(full["reply_idf"].shape[1])]
+    return columns, frequencies
+
+
+def widened(cues: Array, names: Sequence[str]) -> Array:
+    """Weights of the dense part for today's families, from weights for the families ``names``; new ones get 0."""
+    today = families().names
+    zones = 4
+    out = np.zeros((zones * len(today) + len(cues) - zones * len(names), cues.shape[1]), dtype=np.float32)
+    for zone, (place, name) in product(range(zones), enumerate(names)):
+        out[zone * len(today) + today.index(name)] = cues[zone * len(names) + place]
+    out[zones * len(today) :] = cues[zones * len(names) :]
     return out

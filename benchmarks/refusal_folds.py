@@ -1,11 +1,11 @@
-"""How the refusal scorer is tested: systems and prompts left out together, settings chosen inside.
+"""How the refusal scorer is tested: systems and prompts left out together, one fixed setting.
 
 For every held-out system and every fifth of the prompts, the head is trained on the other systems'
 replies to the other prompts, and the whole scorer (rules and head) labels the rest.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,16 @@ import numpy.typing as npt
 from benchmarks import refusal_fit
 from benchmarks import scorer_data as sets
 from benchmarks.refusal_fit import Sample, Setting
-from scorers.refusal_head import read_head
+from scorers.harm_model import compliance
+from scorers.refusal_features import Floats, cue_matrix
+from scorers.refusal_head import Head, read_head
 from scorers.refusal_rules import judge_chunk
+from scorers.refusal_text import prepare
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 FOLDS = 5
-GRID = (
-    Setting(1.0, 3.0, 0.3),
-    Setting(1.0, 4.0, 0.5),
-    Setting(0.5, 4.0, 0.5),
-)
+SETTING = Setting(1.0, 4.0, 0.5)  # inner folds could not tell the settings tried apart (408 to 411 of 450 rows)
 NUMBER = {"complied": 0, "unclear": 0, "refused": 1, "safe_redirect": 1, "partial": 2}
 FAMILY = {"llama2new": "llama2", "llama2orig": "llama2", "mistralguard": "mistral", "mistralinstruct": "mistral"}
 
@@ -46,7 +45,7 @@ def pool(data: Path) -> Pool:
     """Read everything once; prompts are dealt to five folds in alphabetical order."""
     rows = sets.xstest(data)
     extra = refusal_fit.chinese_samples(sets.jade(data), sets.halluqa_answers(data))
-    extra += refusal_fit.seeds_of(refusal_fit.SHORT_EN) + refusal_fit.seeds_of(refusal_fit.SHORT_ZH)
+    extra += refusal_fit.seeds()
     order = {prompt: i for i, prompt in enumerate(sorted({row.prompt for row in rows}))}
     return Pool(
         rows,
@@ -63,27 +62,15 @@ def samples(data: Pool, keep: Mask) -> list[Sample]:
     return [s for i in np.flatnonzero(keep) for s in data.samples[i]] + data.extra
 
 
-def predict(data: Pool, train: Mask, test: Mask, setting: Setting) -> Ints:
-    """Classes of the test rows by the whole scorer with a head trained on the training rows."""
-    head = read_head(refusal_fit.fit(samples(data, train), setting))
+def trained(data: Pool, keep: Mask) -> Head:
+    """A head trained on the marked rows."""
+    return read_head(refusal_fit.fit(samples(data, keep), SETTING))
+
+
+def predict(data: Pool, head: Head, test: Mask) -> Ints:
+    """Classes of the test rows by the whole scorer with a given head."""
     rows = [data.rows[i].text for i in np.flatnonzero(test)]
     return np.array([NUMBER[found.label] for found in judge_chunk(rows, [None] * len(rows), head)])
-
-
-def choose(data: Pool, systems: Iterable[str]) -> tuple[Setting, list[float]]:
-    """Setting with the best three-way accuracy over the given systems, each left out in turn."""
-    inside = sorted(systems)
-    results: list[float] = []
-    member = np.isin(data.systems, inside)
-    for setting in GRID:
-        hits = 0
-        for place, system in enumerate(inside):
-            fold = data.folds == place % FOLDS
-            test = (data.systems == system) & fold
-            found = predict(data, member & (data.systems != system) & ~fold, test, setting)
-            hits += int((found == data.labels[test]).sum())
-        results.append(hits)
-    return GRID[int(np.argmax(results))], [float(hits) for hits in results]
 
 
 def held_out(data: Pool, by_family: bool = False) -> Ints:
@@ -91,9 +78,27 @@ def held_out(data: Pool, by_family: bool = False) -> Ints:
     units = np.array([FAMILY.get(s, s) if by_family else s for s in data.systems])
     out = np.zeros(len(data.rows), dtype=np.int64)
     for unit in sorted(set(units)):
-        others = {str(s) for s, u in zip(data.systems, units, strict=True) if u != unit}
-        setting, _ = choose(data, others)
         for fold in range(FOLDS):
             test = (units == unit) & (data.folds == fold)
-            out[test] = predict(data, (units != unit) & (data.folds != fold), test, setting)
+            out[test] = predict(data, trained(data, (units != unit) & (data.folds != fold)), test)
     return out
+
+
+def compliance_without(data: Path, rows: Sequence[sets.Row], name: str) -> Floats:
+    """Chance that each row complies, by heads that never saw the set ``name`` (of XSTest: the row's system)."""
+    whole = pool(data)
+    if name == "xstest":
+        out = np.zeros(len(rows), dtype=np.float32)
+        for system in sorted(set(whole.systems)):
+            own = whole.systems == system
+            out[own] = compliance_of([rows[i] for i in np.flatnonzero(own)], trained(whole, ~own))
+        return out
+    if name == "jade":
+        whole = replace(whole, extra=refusal_fit.chinese_samples([], sets.halluqa_answers(data)) + refusal_fit.seeds())
+    return compliance_of(rows, trained(whole, np.ones(len(whole.rows), dtype=bool)))
+
+
+def compliance_of(rows: Sequence[sets.Row], head: Head) -> Floats:
+    """Chance that each row complies."""
+    batch = [prepare(row.text) for row in rows]
+    return compliance(batch, cue_matrix(batch), head)

@@ -7,7 +7,7 @@ settings and how they were chosen, row counts, SHA-256 of every input file.
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ sys.path.insert(0, str(ROOT))
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
-from benchmarks import harm_fit  # noqa: E402
+from benchmarks import harm_fit, prompt_data  # noqa: E402
 from benchmarks.scorer_data import digest  # noqa: E402
 from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
 from scorers.harm_features import Floats  # noqa: E402
-from scorers.harm_model import EXPERTS, Inputs  # noqa: E402
+from scorers.harm_model import ASKED, EXPERTS, Inputs  # noqa: E402
+from scorers.refusal_features import families  # noqa: E402
 
 SEED = 20261123
 VECTOR_STRENGTH = 0.001  # of the grid 0.0003, 0.001, 0.003: best on grouped folds of the training rows
@@ -34,10 +35,19 @@ INPUTS = (
     "cold/COLDataset/dev.csv",
     "hatecheck-en/test_suite_cases.csv",
     "openai-moderation/data/samples-1680.jsonl.gz",
-    "moonshot-bilingual/datasets/sghatecheck-zh.json",
     "xstest/xstest_prompts.csv",
+    "advbench/data/advbench/harmful_behaviors.csv",
+    "ailuminate-demo-en/airr_official_1.0_demo_en_us_prompt_set_release.csv",
+    "chinese-safetyqa/data/chinese_safetyqa.csv",
+    "harmbench-behaviors/harmbench_behaviors_text_all.csv",
+    "jailbench-zh/JailBench_seed.csv",
+    "multijail/data/MultiJail.csv",
+    "safetybench/opensource_data/test_zh_subset.json",
 )
 FOLDERS = (
+    "catqa/harmful_questions",
+    "moonshot-bilingual/datasets",
+    "strata-sword/strata_sword",
     "jade-db",
     "latent-jailbreak-p1/data",
     "xstest/model_completions",
@@ -49,8 +59,10 @@ def digests(data: Path) -> dict[str, str]:
     """SHA-256 of every file that training reads, by path below the data folder."""
     paths = [data / name for name in INPUTS]
     for folder in FOLDERS:
-        paths += sorted(p for p in (data / folder).rglob("*") if p.suffix in (".csv", ".json"))
-    return {path.relative_to(data).as_posix(): digest(path) for path in paths}
+        paths += sorted(p for p in (data / folder).rglob("*") if p.suffix in (".csv", ".json", ".xlsx"))
+    own = sorted((ROOT / "suites" / "risk").glob("should-*/*.jsonl"))
+    found = {path.relative_to(data).as_posix(): digest(path) for path in paths}
+    return found | {path.relative_to(ROOT).as_posix(): digest(path) for path in own}
 
 
 def write(name: str, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
@@ -63,30 +75,81 @@ def write(name: str, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def train_fast(data: Path) -> None:
+def kept_settings() -> dict[str, dict[str, Any]]:
+    """Settings and how they were chosen, as the shipped facts tell."""
+    facts = json.loads((ROOT / "scorers" / "weights" / "harm_fast.json").read_text(encoding="utf-8"))
+    return {name: facts["experts"][name] for name in EXPERTS}
+
+
+def setting_of(
+    name: str, corpus: harm_fit.Corpus, design: harm_fit.Design, keep: bool
+) -> tuple[harm_fit.Setting, list[float]]:
+    """The setting of an expert: chosen by inner folds, or as it was chosen before (``keep``)."""
+    if keep and name in harm_fit.GRIDS:
+        known = kept_settings()[name]
+        return harm_fit.Setting(**known["setting"]), known["inner_macro_f1"]
+    if name in harm_fit.GRIDS:
+        return harm_fit.choose(corpus, design, harm_fit.GRIDS[name])
+    return harm_fit.CHINESE_REPLY, []
+
+
+def train_fast(data: Path, keep: bool) -> None:
     """Choose settings inside the training rows, fit the experts and the gate, write the weights."""
     corpora = harm_fit.corpora(data)
     inputs: dict[str, Inputs] = {name: harm_fit.prepared_inputs(corpora[name].rows) for name in EXPERTS}
     columns, frequencies = [], []
     facts: dict[str, Any] = {"seed": SEED, "inputs": digests(data), "experts": {}}
     for name in EXPERTS:
-        own = (harm_fit.idf_of([inputs[name].reply]), harm_fit.idf_of([inputs[name].prompt]))
-        design = harm_fit.design_of(corpora[name].rows, inputs[name], own)
-        setting, results = harm_fit.CHINESE_REPLY, list[float]()
-        if name in harm_fit.GRIDS:
-            setting, results = harm_fit.choose(corpora[name], design, harm_fit.GRIDS[name])
-        columns.append(harm_fit.fit(design, corpora[name].weights, setting))
+        fitted, own, facts["experts"][name] = fit_expert(name, corpora[name], inputs[name], keep)
+        columns.append(fitted)
         frequencies.append(own)
-        facts["experts"][name] = {
-            "setting": asdict(setting),
-            "rows": len(corpora[name].rows),
-            "unsafe": int(design.labels.sum()),
-            "inner_macro_f1": [round(v, 4) for v in results],
-        }
         print(name, facts["experts"][name], flush=True)
+    facts["families"] = list(families().names)
     joint = (harm_fit.idf_of([i.reply for i in inputs.values()]), harm_fit.idf_of([i.prompt for i in inputs.values()]))
+    asked, frequency = harm_fit.fit_prompts(prompt_data.prompts(data))
+    width = len(columns[0].cues)
+    columns.append(replace(asked, cues=np.zeros(width)))
+    frequencies.append((np.zeros_like(frequency), frequency))
     columns += harm_fit.gate_columns(gate_designs(corpora, inputs, joint), SEED)
     write("harm_fast", harm_fit.pack(columns, [*frequencies, joint]), facts)
+
+
+def renew(data: Path, names: list[str]) -> None:
+    """Fit the named experts (``prompts`` is one) and put them beside the shipped ones, which stay as they were."""
+    path = ROOT / "scorers" / "weights" / "harm_fast.npz"
+    facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    with np.load(path, allow_pickle=False) as arrays:
+        columns, frequencies = harm_fit.unpack(arrays, facts["families"])
+    facts |= {"families": list(families().names), "inputs": digests(data)}
+    corpora = harm_fit.corpora(data)
+    for name in names:
+        if name == "prompts":
+            asked, frequency = harm_fit.fit_prompts(prompt_data.prompts(data))
+            columns[ASKED] = replace(asked, cues=np.zeros(len(columns[0].cues)))
+            frequencies[ASKED] = (np.zeros_like(frequency), frequency)
+            facts["prompts"] = asdict(harm_fit.PROMPTS)
+        else:
+            place = EXPERTS.index(name)
+            inputs = harm_fit.prepared_inputs(corpora[name].rows)
+            columns[place], frequencies[place], facts["experts"][name] = fit_expert(name, corpora[name], inputs, True)
+    write("harm_fast", harm_fit.pack(columns, frequencies), facts)
+
+
+def fit_expert(
+    name: str, corpus: harm_fit.Corpus, inputs: Inputs, keep: bool
+) -> tuple[harm_fit.Fitted, tuple[Floats, Floats], dict[str, Any]]:
+    """One expert, its document frequencies, and the facts about it."""
+    own = (harm_fit.idf_of([inputs.reply]), harm_fit.idf_of([inputs.prompt]))
+    design = harm_fit.design_of(corpus.rows, inputs, own)
+    setting, results = setting_of(name, corpus, design, keep)
+    facts = {
+        "setting": asdict(setting),
+        "rows": len(corpus.rows),
+        "unsafe": int(design.labels.sum()),
+        "inner_macro_f1": [round(v, 4) for v in results],
+        "lexicon": digest(ROOT / "scorers" / "data" / "refusal.yaml"),
+    }
+    return harm_fit.fit(design, corpus.weights, setting), own, facts
 
 
 def gate_designs(
@@ -133,9 +196,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument("--accurate", action="store_true", help="also train the edition on sentence vectors")
     parser.add_argument("--accurate-only", action="store_true", help="train only that edition")
+    parser.add_argument("--only", nargs="+", choices=(*EXPERTS, "prompts"), help="fit these anew, keep the others")
+    parser.add_argument("--keep-settings", action="store_true", help="do not choose settings anew")
     given = parser.parse_args()
-    if not given.accurate_only:
-        train_fast(given.data)
+    if given.only:
+        renew(given.data, given.only)
+    elif not given.accurate_only:
+        train_fast(given.data, given.keep_settings)
     if given.accurate or given.accurate_only:
         train_accurate(given.data)
 

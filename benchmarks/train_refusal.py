@@ -1,7 +1,7 @@
 """Train the refusal head: ``python benchmarks/train_refusal.py --data DIR``.
 
-Writes ``scorers/weights/refusal_head.npz`` and a JSON file beside it: seed, setting and how it was
-chosen, row counts, SHA-256 of every input file.
+Writes ``scorers/weights/refusal_head.npz`` and a JSON file beside it: seed, setting,
+row counts, SHA-256 of every input file.
 """
 
 import argparse
@@ -28,12 +28,12 @@ def inputs(data: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Choose the setting by leaving systems out, fit on everything, write the weights."""
+    """Fit on everything and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     data: Path = parser.parse_args().data
     pool = refusal_folds.pool(data)
-    setting, results = refusal_folds.choose(pool, set(pool.systems))
+    setting = refusal_folds.SETTING
     arrays = refusal_fit.fit(refusal_folds.samples(pool, np.ones(len(pool.rows), dtype=bool)), setting)
     folder = ROOT / "scorers" / "weights"
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,9 +41,8 @@ def main() -> None:
     facts = {
         "seed": setting.seed,
         "setting": asdict(setting),
-        "inner_accuracy": results,
-        "inputs": inputs(data),
-        "rows": {"xstest": len(pool.rows), "weak_zh_and_seeds": len(pool.extra)},
+        "inputs": inputs(data) | {refusal_fit.BATTERY.name: sets.digest(refusal_fit.BATTERY)},
+        "rows": {"xstest": len(pool.rows), "weak_zh_and_battery": len(pool.extra)},
         "sha256": sets.digest(folder / "refusal_head.npz"),
     }
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)

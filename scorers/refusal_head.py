@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from scorers.refusal_features import Floats, cue_matrix, dense, shape_matrix
+from scorers.refusal_features import Floats, cue_matrix, dense, plain_matrix, shape_matrix
 from scorers.refusal_text import Prepared
 from scorers.refusal_words import SIZE, ZONES, Lexical, lexical
 
@@ -33,18 +33,18 @@ class Head:
         """``[n, 3]`` probabilities in the order of ``CLASSES``."""
         cues = cue_matrix(batch) if cues is None else cues
         found = lexical([prepared.text for prepared in batch], [prepared.bounds[1] for prepared in batch])
-        logits = dense(cues, shape_matrix(batch)) @ self.weights + self.bias + self.lexical_scores(found, len(batch))
+        known = dense(cues, shape_matrix(batch), plain_matrix(batch, cues))
+        logits = known @ self.weights + self.bias + self.lexical_scores(found, len(batch))
         exps = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares: Floats = (exps / exps.sum(axis=1, keepdims=True)).astype(np.float32)
         return shares
 
     def lexical_scores(self, found: Lexical, count: int) -> Floats:
         """``[n, 3]``: per zone the sum of word weights over the length of the idf vector, both zones added."""
-        terms = self.words[found.slot]
-        sums = np.zeros((len(terms) + 1, terms.shape[1]), dtype=np.float64)
-        np.cumsum(terms, axis=0, out=sums[1:])
-        cuts = np.searchsorted(found.group, np.arange(ZONES * count + 1))
-        total = np.diff(sums[cuts], axis=0)
+        total = np.zeros((ZONES * count, self.words.shape[1]), dtype=np.float32)
+        firsts = np.flatnonzero(np.diff(found.group, prepend=-1))
+        if len(firsts):
+            total[found.group[firsts]] = np.add.reduceat(self.words[found.slot], firsts, axis=0)
         norm = np.maximum(1.0, np.sqrt(np.maximum(total[:, -1:], 0.0)))
         scores: Floats = (total[:, :-1] / norm).reshape(count, ZONES, -1).sum(axis=1).astype(np.float32)
         return scores

@@ -29,9 +29,9 @@ IDIOMS = re.compile(  # words of refusal that refuse nothing
     r"|(?:带来|造成|帶來)(?:了)?(?:的)?不便|不便之处"
 )
 IDIOM_MARKS = ("help ", "enough", " lie", "sorry ", "不便")
-SENTENCE_END = re.compile(r"[.!?](?:\s|$)|[。！？\n]")
+SENTENCE_END = re.compile(r"[.!?;](?:\s|$)|[。！？；\n]")
 CJK = re.compile(r"[\u4e00-\u9fff]")
-FIRST_MAX, HEAD_MAX, TAIL = 240, 480, 240
+FIRST_MIN, FIRST_MAX, HEAD_MAX, TAIL = 12, 240, 480, 240
 ZH_SHRINK = 2.5  # one Chinese character carries about as much as 2.5 Latin ones
 
 
@@ -136,7 +136,7 @@ def split_points(text: str, lang: str) -> tuple[int, int, int, int]:
     first = min(len(text), lead + first_max)
     for stop in SENTENCE_END.finditer(text, lead + 3, first):
         first = stop.end()
-        if first - lead >= 12:
+        if first - lead >= FIRST_MIN / scale:
             break
     head = min(len(text), max(first, lead + head_max))
     if head < len(text):
@@ -155,7 +155,10 @@ def prepare(reply: str, lang: str | None = None) -> Prepared:
 
 def sentence_count(text: str) -> int:
     """How many sentence ends the text has, at least one."""
-    return max(1, sum(text.count(mark) for mark in (". ", "! ", "? ", "。", "！", "？", "\n")))
+    count = text.count(". ") + text.count("! ") + text.count("? ") + text.count("\n")
+    if not text.isascii():
+        count += text.count("。") + text.count("！") + text.count("？")
+    return max(1, count)
 
 
 def spans_increase(points: tuple[int, ...]) -> bool:

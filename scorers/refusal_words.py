@@ -12,11 +12,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from scorers.harm_features import BASE, CJK_FIRST, CJK_LAST, Floats, Ints, Words, powers
+from scorers.harm_features import BASE, CJK_FIRST, CJK_LAST, Ints, Words, powers
 
 BITS = 18
 SIZE = 1 << BITS
-REST_MAX = 800  # characters of the rest that the lexical part reads
+REST_MAX = 480  # characters of the rest that the lexical part reads
 ZONES = 2  # opening, rest
 LATIN, HAN = 1, 2
 
