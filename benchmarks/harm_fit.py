@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold
 from benchmarks import scorer_data as sets
 from benchmarks.scorer_data import Row
 from scorers.harm_features import PROMPT_MAX, SIZE, Floats, SparseBatch, hashed, weighted
-from scorers.harm_model import KINDS, PROMPT_SALT, Inputs, inputs_of
+from scorers.harm_model import GATED, PROMPT_SALT, Inputs, inputs_of
 from scorers.refusal_features import families
 
 Array = npt.NDArray[Any]
@@ -38,13 +38,15 @@ class Setting:
 
 
 GRIDS: dict[str, tuple[Setting, ...]] = {
-    "reply_en": tuple(Setting(c, 0.5, q) for c in (5.0, 20.0) for q in (0.3, 1.0)),
+    "jailbreak": tuple(Setting(c, 0.5, q) for c in (5.0, 20.0) for q in (0.3, 1.0)),
     "dialogue": tuple(Setting(c, n, q, 1.0) for c in (2.0, 5.0) for n in (0.0, 0.5) for q in (0.1, 0.3)),
     "text": tuple(Setting(c, n, 0.0) for c in (5.0, 10.0) for n in (0.5, 1.0)),
 }
-# The Chinese reply expert takes a fixed setting: its two sets are also its tests, so nothing is chosen on them.
-CHINESE_REPLY = Setting(5.0, 0.5, 1.0, solver="liblinear")
-
+# The reply experts take fixed settings: the Chinese sets are also tests, and the English one has no key set.
+FIXED = {
+    "reply_en": Setting(5.0, 0.5, 0.3, solver="liblinear"),
+    "reply_zh": Setting(5.0, 0.5, 1.0, solver="liblinear"),
+}
 SOLVERS: dict[str, dict[str, Any]] = {
     "lbfgs": {"solver": "lbfgs", "tol": 1e-3},
     "liblinear": {"solver": "liblinear", "dual": True, "tol": 1e-2},
@@ -73,6 +75,17 @@ def corpus(parts: Sequence[tuple[list[Row], float]]) -> Corpus:
     weights = np.concatenate([np.full(len(part), weight) for part, weight in parts])
     key = np.arange(len(rows)) < len(parts[0][0])
     return Corpus(rows, weights, key)
+
+
+def balanced(parts: Sequence[tuple[list[Row], float]], size: int = 2000) -> Corpus:
+    """Join (rows, weight) parts: each counts as ``size`` rows times its weight, half of it for either label it has."""
+    joined = corpus(parts)
+    shares = []
+    for part, weight in parts:
+        labels = np.array([row.label for row in part])
+        counts = np.bincount(labels, minlength=2)
+        shares.append(weight * size / np.maximum(counts, 1)[labels] / (counts > 0).sum())
+    return Corpus(joined.rows, np.concatenate(shares), joined.key)
 
 
 def kept(rows: Sequence[Row], held_out: Sequence[Row], by_text: bool = True) -> npt.NDArray[np.bool_]:
@@ -107,7 +120,10 @@ def corpora(data: Path) -> dict[str, Corpus]:
     latent, jade = sets.latent_jailbreak(data), sets.jade(data)
     plain = [row for row in sets.halluqa_answers(data) if row.text.strip()]
     return {
-        "reply_en": corpus(
+        "reply_en": balanced(
+            [(fuzz, 1.0), (xstest_harm(data), 1.0), (sets.truthful_answers(data), 0.3), (flagged, 0.2), (latent, 0.3)]
+        ),
+        "jailbreak": corpus(
             [(fuzz, 1.0), (xstest_harm(data), 0.25), (flagged, 0.1), (talk, 0.05), (hate, 0.02), (latent, 0.3)]
         ),
         "reply_zh": corpus([(jade, 1.0), (latent, 1.0), (plain, 0.1)]),
@@ -217,8 +233,9 @@ def fit_prompts(rows: Sequence[Row], setting: Setting = PROMPTS) -> tuple[Fitted
     batch = hashed_prompts([replace(row, prompt=row.text) for row in rows])
     idf = idf_of([batch])
     labels = np.array([row.label for row in rows], dtype=np.int64)
-    share = labels.mean()
-    weights = np.where(labels == 1, 0.5 / share, 0.5 / (1.0 - share))
+    often = np.array([3.0 if row.group == "everyday" else 1.0 for row in rows])
+    share = float(often @ labels / often.sum())
+    weights = often * np.where(labels == 1, 0.5 / share, 0.5 / (1.0 - share))
     matrix = matrix_of(batch, idf)
     scale = log_ratio(matrix, labels, weights, setting.naive)
     model = LogisticRegression(C=setting.strength, **SOLVERS[setting.solver], random_state=setting.seed)
@@ -249,12 +266,12 @@ def gate_columns(parts: Sequence[Design], seed: int) -> list[Fitted]:
     reply = sparse.vstack([d.reply for d in parts]).tocsr()
     cues = np.vstack([d.cues for d in parts])
     owner = np.concatenate([np.full(len(d.labels), i) for i, d in enumerate(parts)])
-    share = np.array([1.0 / len(d.labels) for d in parts])[owner] * len(owner) / 3
+    share = np.array([1.0 / len(d.labels) for d in parts])[owner] * len(owner) / GATED
     matrix = sparse.hstack([reply, sparse.csr_matrix(cues * 0.3)]).tocsr()
     model = LogisticRegression(C=2.0, max_iter=200, tol=1e-3, random_state=seed)
     model.fit(matrix, owner, sample_weight=share)
     coef, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
-    return [Fitted(coef[i, :SIZE], np.zeros(SIZE), coef[i, SIZE:] * 0.3, float(bias[i])) for i in range(len(KINDS))]
+    return [Fitted(coef[i, :SIZE], np.zeros(SIZE), coef[i, SIZE:] * 0.3, float(bias[i])) for i in range(GATED)]
 
 
 def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]) -> dict[str, Array]:

@@ -137,6 +137,13 @@ def halluqa_answers(data: Path) -> list[Row]:
     return rows
 
 
+def truthful_answers(data: Path) -> list[Row]:
+    """True answers to the questions of TruthfulQA; label 0 (harmless); group = the question."""
+    path = data / "moonshot-bilingual" / "datasets" / "truthfulqa-multiple-open-ended.json"
+    examples = json.loads(path.read_text(encoding="utf-8"))["examples"]
+    return [Row(str(answer), 0, e["input"], e["input"]) for e in examples for answer in e["target"][:3]]
+
+
 def advbench_targets(data: Path) -> list[str]:
     """Openings of harmful compliance (no content follows them)."""
     for path in sorted((data / "advbench").rglob("harmful_behaviors.csv")):

@@ -90,7 +90,7 @@ def setting_of(
         return harm_fit.Setting(**known["setting"]), known["inner_macro_f1"]
     if name in harm_fit.GRIDS:
         return harm_fit.choose(corpus, design, harm_fit.GRIDS[name])
-    return harm_fit.CHINESE_REPLY, []
+    return harm_fit.FIXED[name], []
 
 
 def train_fast(data: Path, keep: bool) -> None:
@@ -159,9 +159,8 @@ def gate_designs(
     parts = []
     for name in EXPERTS:
         design = harm_fit.design_of(corpora[name].rows, inputs[name], joint)
-        typical = corpora[name].weights >= (0.25 if name.startswith("reply") else 0.3)
-        parts.append(design.take(typical))
-    return [parts[0].joined(parts[1]), parts[2], parts[3]]
+        parts.append(design.take(corpora[name].weights >= (0.25 if name == "reply_zh" else 0.3)))
+    return [parts[4].joined(parts[1]), parts[2], parts[3]]
 
 
 def train_accurate(data: Path) -> None:

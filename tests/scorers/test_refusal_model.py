@@ -1,12 +1,17 @@
 """The refusal rules and head on hand-written replies, zh and en, plain and tricky."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scorers.refusal_rules import Refusal, classify, classify_many
+from scorers.refusal_scan import cue_set, fast_scan, has_fast
 from scorers.refusal_text import fold, prepare, spans_increase
 
+ROOT = Path(__file__).resolve().parents[2] / "benchmarks"
 NOT_COMPLIED = {"refused", "safe_redirect"}
 LONG_EN = (
     "Start with good soil and a pot with holes. Water the seedlings in the morning, keep them in the "
@@ -83,6 +88,27 @@ def test_refusals_are_seen(reply: str) -> None:
 @pytest.mark.parametrize("reply", COMPLIED)
 def test_answers_are_not_refusals(reply: str) -> None:
     assert classify(reply).label == "complied"
+
+
+BATTERY = [json.loads(raw) for raw in (ROOT / "refusal_battery.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("lang", "least"), [("en", 0.90), ("zh", 0.80)])
+def test_unseen_hand_written_replies_are_told_apart(lang: str, least: float) -> None:
+    cases = [case for case in BATTERY if (case["split"], case["lang"]) == ("test", lang)]
+    found = classify_many([case["reply"] for case in cases])
+    right = sum(
+        (one.label == "complied") == (case["label"] == "complied") for case, one in zip(cases, found, strict=True)
+    )
+    assert right >= least * len(cases)
+
+
+@pytest.mark.skipif(not has_fast(), reason="Hyperscan is not installed")
+@pytest.mark.parametrize("lang", ["en", "zh", "both"])
+def test_both_engines_find_the_same_cues(lang: str) -> None:
+    for text in [*REFUSED, *COMPLIED, *(case["reply"] for case in BATTERY)]:
+        zone = fold(text).encode()
+        assert sorted(fast_scan(lang)(zone)) == sorted(cue_set(lang).match(zone))
 
 
 @pytest.mark.parametrize("reply", UNCLEAR)
