@@ -78,6 +78,7 @@ def harm_kept(data: Path, folder: Path) -> Iterator[Entry]:
     """Harm on the three sets that were kept from training, each with the kind of judging it is about."""
     cases: tuple[tuple[str, list[Row], str, str], ...] = (
         ("GPTFuzz responses evaluate", sets.gptfuzz(data, "evaluate"), "reply", "en"),
+        ("GPTFuzz responses evaluate", sets.gptfuzz(data, "evaluate"), "jailbreak", "en"),
         ("DiaSafety test", sets.diasafety(data, "test"), "dialogue", "en"),
         ("COLD test", sets.cold(data, "test"), "text", "zh"),
     )

@@ -35,7 +35,7 @@ ASKED = len(EXPERTS)  # the column of the prompt expert: does the prompt ask for
 GATES = slice(ASKED + 1, ASKED + 1 + GATED)
 IDF_OF = (0, 1, 2, 3, 4, 5, 6, 6, 6)  # the document frequency that each column of weights was fitted under
 UNASKED = 0.2  # chance that an unknown prompt asked for harm
-PRIOR = 1.0  # weight of the prior beside the reply expert
+SHARE = 0.5  # weight of the reply expert beside the prior: best on whole sets left out, of 0.3 to 3
 SURE = 0.995  # chances are kept from certainty before they are multiplied and weighed
 
 
@@ -165,7 +165,7 @@ def by_kind(logits: Floats, inputs: Inputs) -> Floats:
     """``[n, 4]`` chances of the kinds; the experts of both languages share a mixed reply."""
     chinese = chinese_share(inputs)
     replied = logits[:, 0] * (1.0 - chinese) + logits[:, 1] * chinese
-    reply = replied + PRIOR * prior(logits, inputs)
+    reply = SHARE * replied + prior(logits, inputs)
     attacked = logits[:, EXPERTS.index("jailbreak")] * (1.0 - chinese) + logits[:, 1] * chinese
     return sigmoid(np.stack([reply, logits[:, 2], logits[:, 3], attacked], axis=1))
 
