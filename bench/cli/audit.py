@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +14,13 @@ from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
+    from bench.engine.plan import Plan, Settings
     from bench.filing.files import Wishes
     from bench.filing.material import Audit, Material, Size
     from bench.filing.metadata import Metadata as Form
     from bench.keywords import Library
     from bench.standards import Standard
-    from bench.types import Suite
+    from bench.types import Model, Suite
 
 Context = typer.Context
 Metadata = Annotated[Path | None, typer.Option("--metadata")]
@@ -78,10 +80,8 @@ def audit(
     if quick and full:
         raise UsageError("audit.options")
     from bench import models, standards, workflow
-    from bench.engine.plan import Settings
     from bench.engine.runner import RunOptions
-    from bench.filing import files, material, sampling
-    from bench.variants import names
+    from bench.filing import files
 
     files.check(runs.split(formats), template)
     wanted = standards.load(standard)
@@ -91,24 +91,41 @@ def audit(
     size: Size = "quick" if quick else "full" if full else "standard"
     found = load_suites(wanted, suites, supplement, data)
     prepared, library = prepare(wanted, size, found, (metadata, evidence), (lang, refusal))
-    settings = Settings(
-        languages=prepared.metadata.languages,
-        limit=limit or sampling.BESIDE[size],
-        seed=seed,
-        variants=names.expand(variants or ""),
-        banks=sampling.limits(wanted, size, found, limit),
-    )
-    made = workflow.plan(found, chosen, settings)
+    made = workflow.plan(found, chosen, settings(prepared, found, limit, seed, variants))
     if dry_run:
         runs.describe_plan(context.obj, made)
         return
-    folder = workflow.start(made, out)
-    material.save(prepared, folder, library)
-    if judges:
-        workflow.appoint(folder, judges)
+    folder = begin(made, out, (prepared, library), judges)
     runs.drive(context.obj, made, folder, options, placing.Where(engine, address, replicas))
     workflow.evaluate(folder)
     finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
+
+
+def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: list[Model]) -> Path:
+    """Write a new run folder with all that an audit adds to a run; return it."""
+    from bench import workflow
+    from bench.filing import material
+
+    folder = workflow.start(made, out)
+    material.save(papers[0], folder, papers[1])
+    if judges:
+        workflow.appoint(folder, judges)
+    return folder
+
+
+def settings(audit: Audit, found: Sequence[Suite], limit: int | None, seed: int, variants: str | None) -> Settings:
+    """Return how an audit draws: each bank as its size asks, other suites up to a limit."""
+    from bench.engine.plan import Settings
+    from bench.filing import sampling
+    from bench.variants import names
+
+    return Settings(
+        languages=audit.metadata.languages,
+        limit=limit or sampling.BESIDE[audit.size],
+        seed=seed,
+        variants=names.expand(variants or ""),
+        banks=sampling.limits(audit.standard, audit.size, found, limit),
+    )
 
 
 def load_suites(standard: Standard, asked: str | None, beside: str | None, data: Path | None) -> list[Suite]:
