@@ -8,7 +8,7 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -90,7 +90,11 @@ class Plan(Value, frozen=True):
 
     def cases(self) -> Iterator[Case]:
         """Yield every case; its position is the record's `i`."""
-        return cases(self.items, self.info.model, self.info.identity, self.info.settings)
+        return (case for _, case in self.numbered())
+
+    def numbered(self, wanted: Callable[[int], bool] = lambda index: True) -> Iterator[tuple[int, Case]]:
+        """Yield the position and the case of every wanted position; the others are not made."""
+        return cases(self.items, self.info.model, self.info.identity, self.info.settings, wanted)
 
 
 def sample(suite: Suite, settings: Settings) -> tuple[Item, ...]:
@@ -125,11 +129,19 @@ def rank(seed: int, suite: str, item: str) -> bytes:
     return hashlib.sha256(f"{seed}\n{suite}\n{item}".encode()).digest()
 
 
-def cases(items: Sequence[Item], model: Model, identity: Mapping[str, Any], settings: Settings) -> Iterator[Case]:
-    """Yield item × language × variant × epoch in order; the key digests all that can change the reply.
+def cases(
+    items: Sequence[Item],
+    model: Model,
+    identity: Mapping[str, Any],
+    settings: Settings,
+    wanted: Callable[[int], bool] = lambda index: True,
+) -> Iterator[tuple[int, Case]]:
+    """Yield position and case: item × language × variant × epoch in order, only those of wanted positions.
 
-    A variant that would not change an item in a language has no case there.
+    The key digests all that can change the reply. A variant that would not change an item in a language has no case
+    there.
     """
+    index = -1
     base = canonical.digest(identity)
     variants = [names.parse(name) for name in settings.variants]
     for item in items:
@@ -138,18 +150,24 @@ def cases(items: Sequence[Item], model: Model, identity: Mapping[str, Any], sett
                 shown = apply.show(variant, item, lang, settings.seed, model.system_prompt)
                 for epoch in range(settings.epochs if shown is not None else 0):
                     assert shown is not None
+                    index += 1
+                    if not wanted(index):
+                        continue
                     parameters = with_epoch(model, epoch)
                     content = [base, item.suite, item.id, lang, variant.id, epoch, shown.messages, parameters]
-                    yield Case(
-                        key=canonical.digest(content),
-                        suite=item.suite,
-                        item=item.id,
-                        lang=lang,
-                        messages=shown.messages,
-                        parameters=parameters,
-                        variant=variant.id,
-                        epoch=epoch,
-                        order=shown.order,
+                    yield (
+                        index,
+                        Case(
+                            key=canonical.digest(content),
+                            suite=item.suite,
+                            item=item.id,
+                            lang=lang,
+                            messages=shown.messages,
+                            parameters=parameters,
+                            variant=variant.id,
+                            epoch=epoch,
+                            order=shown.order,
+                        ),
                     )
 
 
@@ -186,7 +204,7 @@ def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], se
     sampled = draw(suites, settings)
     items = tuple(item for suite in suites for item in sampled[suite.name])
     count, asked = hashlib.sha256(), Counter[str]()
-    for case in cases(items, model, identity, settings):
+    for _, case in cases(items, model, identity, settings):
         count.update(case.key.encode())
         asked[case.variant] += 1
     total = asked.total()

@@ -143,9 +143,11 @@ def adaptive(adapter: Adapter) -> bool:
 def open_cases(plan: Plan, journal: Journal, part: Part, retry_errors: bool) -> Iterator[tuple[int, Case]]:
     """Yield the index and case of all that is still to ask, in plan order."""
     statuses = journal.state.statuses
-    for index, case in enumerate(plan.cases()):
-        if part.holds(index) and (index not in statuses or (retry_errors and statuses[index] == "error")):
-            yield index, case
+
+    def is_open(index: int) -> bool:
+        return part.holds(index) and (index not in statuses or (retry_errors and statuses[index] == "error"))
+
+    return plan.numbered(is_open)
 
 
 async def share(work: Iterator[tuple[int, Case]], finish: Callable[[int, Case], Awaitable[None]], width: int) -> None:
