@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import catalogue
-from bench.filing import clean, drawing, fonts, typeset, word
+from bench.filing import clean, drawing, fonts, typeset, widths, word
 from bench.filing.document import Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
 from bench.types import Text
 
@@ -192,14 +192,14 @@ class Writer:
         grid = self.out.add_table(rows=0, cols=len(table.columns), style="Table Grid" if known else None)
         grid.autofit = False
         self.kit.lighten(grid)
-        widths = self.widths(table)
+        wide = self.widths(table)
         if table.head:
             cells = grid.add_row().cells
             self.kit.mark(grid.rows[0], "tblHeader")
             self.kit.mark(grid.rows[0], "cantSplit")
             for place, column in enumerate(table.columns):
                 self.cell(cells[place], self.say(column.title), column, "plain", HEAD)
-            self.set_widths(cells, widths)
+            self.set_widths(cells, wide)
         for row in table.rows:
             made = grid.add_row()
             self.kit.mark(made, "cantSplit")
@@ -207,20 +207,19 @@ class Writer:
             for place, value in enumerate(row):
                 column = table.columns[place]
                 self.cell(cells[place], self.say(value.text), column, value.tone, SHADES.get(value.tone))
-            self.set_widths(cells, widths)
-        for place, width in enumerate(widths):
+            self.set_widths(cells, wide)
+        for place, width in enumerate(wide):
             grid.columns[place].width = width
         self.out.add_paragraph().paragraph_format.space_after = self.shared.Pt(2)
 
-    def set_widths(self, cells: Any, widths: list[Any]) -> None:
+    def set_widths(self, cells: Any, wide: list[Any]) -> None:
         """Set the width of each cell of a row; Word wants it there too."""
-        for cell, width in zip(cells, widths, strict=True):
+        for cell, width in zip(cells, wide, strict=True):
             cell.width = width
 
     def widths(self, table: Table) -> list[Any]:
-        """Return the column widths: shares of the text width."""
-        total, all_ = self.text_width(table.wide), sum(column.width for column in table.columns)
-        return [self.shared.Mm(total * column.width / all_) for column in table.columns]
+        """Return the column widths: together they are the width of the text."""
+        return [self.shared.Mm(width) for width in widths.columns(table, self.lang, self.text_width(table.wide))]
 
     def cell(self, cell: Any, text: str, column: Column, tone: Tone, shade: str | None) -> None:
         """Fill one cell."""

@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 
 from bench import catalogue, files
-from bench.filing import clean, drawing, fonts, typeset
-from bench.filing.document import Chart, FilingDocument
+from bench.filing import clean, drawing, fonts, typeset, widths
+from bench.filing.document import Block, Chart, FilingDocument, Table
 from bench.types import Language
 
 TEMPLATE = "filing.typ"
+NARROW, WIDE = 174.0, 261.0
+"""Millimetres of text on a page, upright and across."""
 FIXED = "0123456789 %▲•–"
 """Signs that the template itself prints."""
 
@@ -67,8 +69,11 @@ def spoken(document: FilingDocument, lang: Language, family: str) -> dict[str, A
         "short": plain["title"],
         "font": family,
         "lang": lang,
-        "cover": whole(plain["cover"]),
-        "sections": [{**s, "blocks": [whole(block) for block in s["blocks"]]} for s in plain["sections"]],
+        "cover": whole(plain["cover"], document.cover, lang),
+        "sections": [
+            {**said, "blocks": [whole(*pair, lang) for pair in zip(said["blocks"], section.blocks, strict=True)]}
+            for said, section in zip(plain["sections"], document.sections, strict=True)
+        ],
     }
 
 
@@ -83,13 +88,15 @@ def _speak(value: Any, lang: Language) -> Any:
     return clean.text(value) if isinstance(value, str) else value
 
 
-def whole(block: dict[str, Any]) -> dict[str, Any]:
-    """Return a block with the defaults that its struct leaves out."""
-    if "columns" not in block:
-        return block
-    columns = [{"width": 1, "align": "left", **column} for column in block["columns"]]
-    rows = [[{"tone": "plain", **cell} for cell in row] for row in block["rows"]]
-    return {"wide": False, "head": True, **block, "columns": columns, "rows": rows}
+def whole(plain: dict[str, Any], block: Block, lang: Language) -> dict[str, Any]:
+    """Return a block with the defaults that its struct leaves out, and the columns of a table with their widths."""
+    if not isinstance(block, Table):
+        return plain
+    sized = widths.columns(block, lang, WIDE if block.wide else NARROW)
+    pairs = zip(plain["columns"], sized, strict=True)
+    columns = [{"align": "left", **column, "width": width} for column, width in pairs]
+    rows = [[{"tone": "plain", **cell} for cell in row] for row in plain["rows"]]
+    return {"wide": False, "head": True, **plain, "columns": columns, "rows": rows}
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from bench.filing.document import Block, Cell, Table
 from bench.filing.material import Material, banks_of
 from bench.filing.nouns import Rate
 from bench.report import build, words
-from bench.report.findings import points
+from bench.report.findings import excludes_zero, points
 from bench.summary import ALL, Gap, Row
 from bench.types import Estimate, Text
 
@@ -49,13 +49,8 @@ def gaps(material: Material) -> Table:
     """Return the gaps between languages, on pairs; those beyond noise, and the totals."""
     wanted = columns(("what", 6, "l"), ("pairs", 2, "r"), ("difference", 3, "r"), ("interval", 4, "r"),
                      ("flips", 3, "r"), ("p", 2, "r"))  # fmt: skip
-    shown = [gap for gap in material.summary.gaps if gap.pairs and (gap.code == ALL or beyond_noise(gap))]
+    shown = [gap for gap in material.summary.gaps if gap.pairs and (gap.code == ALL or excludes_zero(gap))]
     return table("gaps", wanted, [gap_row(gap) for gap in shown] or [empty_row(6)])
-
-
-def beyond_noise(gap: Gap) -> bool:
-    """Return whether the interval of a gap excludes zero."""
-    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
 
 
 def gap_row(gap: Gap) -> tuple[Cell, ...]:
@@ -63,7 +58,7 @@ def gap_row(gap: Gap) -> tuple[Cell, ...]:
     name = text("all_codes") if gap.code == ALL else code_name(gap.code)
     first, second = language(gap.first), language(gap.second)
     what = Text(zh=f"{name.zh}（{first.zh}−{second.zh}）", en=f"{name.en} ({first.en} − {second.en})")
-    tone = "bad" if beyond_noise(gap) else "plain"
+    tone = "bad" if excludes_zero(gap) else "plain"
     return (
         plain(what),
         plain(gap.pairs, f"{gap.id}/pairs"),

@@ -109,8 +109,10 @@ def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
 
 
 def excludes_zero(gap: Gap) -> bool:
-    """Return whether a gap is beyond noise: its interval excludes zero and there are enough pairs to say so."""
-    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
+    """Return whether a gap is beyond noise: its interval excludes zero, and so does the exact test."""
+    if gap.low is None or gap.high is None or gap.p is None:
+        return False
+    return (gap.low > 0 or gap.high < 0) and gap.p < LEVEL
 
 
 def figures(row: Row) -> dict[str, object]:
