@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bench.engine.plan import Plan
     from bench.engine.runner import RunOptions
     from bench.summary import Summary
+    from bench.types import Model
 
 Context = typer.Context
 Suites = Annotated[list[str], typer.Argument(metavar="SUITE...|PLAN")]
@@ -63,7 +64,7 @@ def run(
     address: Address = None,
     replicas: Count = None,
 ) -> None:
-    from bench import canonical, models, workflow
+    from bench import models, workflow
     from bench.engine.plan import Settings
     from bench.engine.runner import RunOptions
     from bench.variants import names
@@ -74,15 +75,10 @@ def run(
         options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
         shards.run_part(context.obj, Path(suites[0]), shard, options, budget, where)
         return
-    if model is None:
-        raise errors.UsageError("run.needs_model")
-    chosen = models.with_sampling(
-        models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
-    )
+    chosen = model_of(model, max_tokens, temperature)
     judges = [models.load(name) for name in judge or ()]
-    languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
     settings = Settings(
-        languages=languages,
+        languages=tuple(split(lang or "")),
         limit=limit,
         seed=seed,
         epochs=epochs,
@@ -99,6 +95,17 @@ def run(
         workflow.appoint(folder, judges)
     drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
     finish(context.obj, made, folder, formats, allow_unscored)
+
+
+def model_of(name: str | None, max_tokens: int | None, temperature: float | None) -> Model:
+    """Return the model named on the command line, with its sampling changed as asked."""
+    from bench import canonical, models
+
+    if name is None:
+        raise errors.UsageError("run.needs_model")
+    return models.with_sampling(
+        models.load(name), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
+    )
 
 
 def resume(
