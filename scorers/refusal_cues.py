@@ -75,7 +75,7 @@ def lexicon() -> Lexicon:
     import yaml
 
     text = resources.files("scorers").joinpath("data/refusal.yaml").read_text(encoding="utf-8")
-    return parse_lexicon(yaml.safe_load(text))
+    return parse_lexicon(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 @cache
