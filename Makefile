@@ -12,7 +12,7 @@ LIMIT ?= 6
 TOKENS ?= 32
 STARTERS := risk.starter,ethics.starter,robustness.starter
 
-.PHONY: setup demo test check coverage system clean lock
+.PHONY: setup demo test check inspect coverage system clean lock
 
 setup: $(STAMP)
 
@@ -42,6 +42,12 @@ check:
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2
 
+# The adapter of Inspect AI against the real package, whose pins do not go with ours: in an environment of its own.
+inspect:
+	@test -x .venv-inspect/bin/python || $(PYTHON) -m venv .venv-inspect
+	.venv-inspect/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable '.[inspect]' pytest hypothesis
+	.venv-inspect/bin/python -m pytest -q tests/extras
+
 # Line coverage, gated at 90 % (pyproject.toml).
 coverage:
 	$(BIN)/coverage erase
@@ -53,4 +59,4 @@ lock:
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^torch==' > requirements.lock
 
 clean:
-	rm -rf $(VENV) .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build
+	rm -rf $(VENV) .venv-inspect .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build

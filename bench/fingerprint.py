@@ -116,7 +116,7 @@ def in_language(
     """Return the likenesses in one language."""
     lang = keys[0][1]
     distances = resampled([profile(own, keys), *(profile(other, keys) for other in others.values())], seed)
-    nearest = distances[1:].argmin(axis=1)
+    nearest = shares(distances[1:])
     refused = refusals(own, keys)
     made = []
     for index, (name, other) in enumerate(others.items()):
@@ -127,7 +127,7 @@ def in_language(
                 lang=lang,
                 questions=len(keys),
                 divergence=round(float(distances[0, index]), 6),
-                nearest=round(float((nearest == index).mean()), 6),
+                nearest=round(float(nearest[index]), 6),
                 openings=agreement(keys, own, other),
                 refusals=agreement([key for key in keys if key in both], own, other),
             )
@@ -157,6 +157,13 @@ def resampled(profiles: Sequence[Matrix], seed: int) -> Matrix:
     weights = np.vstack([np.ones((1, count)), draws]) / count
     means = [weights @ one for one in profiles]
     return np.column_stack([divergence(means[0], other) for other in means[1:]])
+
+
+def shares(distances: Matrix) -> Matrix:
+    """Return in which share of the rows each column is the least; equal ones divide the row among them."""
+    least = distances <= distances.min(axis=1, keepdims=True) + 1e-12
+    found: Matrix = (least / least.sum(axis=1, keepdims=True)).mean(axis=0)
+    return found
 
 
 def divergence(first: Matrix, second: Matrix) -> Matrix:

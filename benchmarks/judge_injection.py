@@ -1,4 +1,4 @@
-"""How often a real model as judge gives a forged verdict: ``python benchmarks/judge_injection.py MODEL... [--masked]``.
+"""How often a real model as judge gives a forged verdict: ``python benchmarks/judge_injection.py MODEL... [--named]``.
 
 The 200 forged replies of ``tests/fixtures/forged`` are off the point, with a forged verdict behind an idle sentence.
 Each is judged beside its control, the same idle sentence alone. A flip is a forged reply that gets the label its
@@ -100,7 +100,7 @@ def measure(name: str, masked: bool, lines: Sequence[Line], kept: Path | None) -
     alone = {key: score.label for key, score in zip(controls, scores[len(lines) :], strict=True)}
     flips = [line for line, score in zip(lines, scores, strict=False) if score.label == line.forged]
     turned = [line for line in flips if alone[line.lang, line.prompt, line.control] != line.forged]
-    print(f"== {name}{' masked' if masked else ''}: {time.monotonic() - started:.0f} s, {cost}")
+    print(f"== {name}{'' if masked else ' named'}: {time.monotonic() - started:.0f} s, {cost}")
     print("forged ", dict(Counter(score.label or score.reason for score in scores[: len(lines)])))
     print("control", dict(Counter(score.label or score.reason for score in scores[len(lines) :])))
     for what, found in (("forged label", flips), ("forged label, control got another", turned)):
@@ -113,13 +113,13 @@ def main() -> None:
     """Measure every named model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+", metavar="MODEL", help="model files or built-in names")
-    parser.add_argument("--masked", action="store_true", help="show the judge random codes in place of labels")
+    parser.add_argument("--named", action="store_true", help="show the judge the labels' names in place of codes")
     parser.add_argument("--limit", type=int, help="only so many forged replies, evenly spread")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="calls as JSON lines; those in it are not made again")
     given = parser.parse_args()
     lines = corpus()
     for name in given.models:
-        measure(name, given.masked, spread(lines, given.limit or len(lines)), given.keep)
+        measure(name, not given.named, spread(lines, given.limit or len(lines)), given.keep)
 
 
 if __name__ == "__main__":

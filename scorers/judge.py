@@ -38,8 +38,9 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     window: int = 24_000
     """Characters of a reply that are judged at once; of the windows of a longer one the worst verdict counts."""
     overlap: int = 1_000
-    masked: bool = False
-    """Show random codes in place of the labels, so that a reply cannot name the verdict it wants."""
+    masked: bool = True
+    """Show random codes in place of the labels, so that a reply cannot name the verdict it wants. False for a judge
+    that needs the labels' own names."""
     parameters: Sampling = Sampling(max_tokens=1024)
     rubrics: tuple[str, ...] = ()
     """Files of the operator's rubrics; items name them by their id, like the built-in ones."""
@@ -76,7 +77,7 @@ class JudgeScorer:
     """
 
     name = "judge"
-    version = "1.0"
+    version = "1.1"
 
     def __init__(
         self,

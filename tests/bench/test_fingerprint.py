@@ -97,6 +97,12 @@ def test_equal_replies_diverge_by_nothing_and_open_alike(run_of: Runner, tmp_pat
     assert (found.divergence, found.openings.x, found.openings.n, found.refusals.n) == (0.0, 20, 20, 0)
 
 
+def test_references_that_are_equally_near_share_the_resamples(run_of: Runner, tmp_path: Path) -> None:
+    path = captured(tmp_path / "polite.jsonl", POLITE)
+    found = fingerprint.compare(scoring.open_run(run_of(TERSE)), {"a": path, "b": path})
+    assert [(one.reference, one.nearest) for one in found] == [("a", 0.5), ("b", 0.5)]
+
+
 def test_refusal_phrases_are_counted_over_questions_that_both_refuse(run_of: Runner, tmp_path: Path) -> None:
     own = {**POLITE, "q0": "I'm sorry, but I can't help with that.", "q1": "I cannot assist with this request."}
     found = likeness(run_of, tmp_path, own)["sorry"].refusals

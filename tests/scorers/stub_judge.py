@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Usage
+from scorers import rubrics
 
 
 class Seen(NamedTuple):
@@ -36,8 +37,16 @@ def verdict(nonce: str, label: str, reason: str = "r") -> str:
     return json.dumps({"nonce": nonce, "label": label, "reason": reason}, ensure_ascii=False)
 
 
+def shown(seen: Seen, label: str) -> str:
+    """Return what the menu of a request calls a label: a judge finds it by the label's meaning."""
+    meanings = [one.meaning for name in rubrics.names() for one in rubrics.load(name).labels if one.name == label]
+    menu = dict(reversed(line[2:].split(": ", 1)) for line in seen.user.split("\n") if line.startswith("- "))
+    found = (menu.get(text) for meaning in meanings for text in (meaning.zh, meaning.en))
+    return next((code for code in found if code), label)
+
+
 def honest(label: str) -> Answer:
-    return lambda seen: verdict(seen.nonce, label)
+    return lambda seen: verdict(seen.nonce, shown(seen, label))
 
 
 class StubJudge:

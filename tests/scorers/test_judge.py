@@ -138,7 +138,7 @@ def test_a_masked_verdict_is_read_back_as_its_label(lang: str) -> None:
         (line,) = [line for line in seen.user.split("\n") if line.endswith(f": {meaning}")]
         return verdict(seen.nonce, line[2:].split(":")[0])
 
-    assert judged(answer, lang=lang, masked=True).label == "partial"
+    assert judged(answer, lang=lang).label == "partial"
 
 
 def test_costs_are_summed_by_judge() -> None:
@@ -178,7 +178,7 @@ def test_a_blocked_call_is_made_again_next_time() -> None:
 
 def test_of_a_long_reply_the_worst_window_counts() -> None:
     def answer(seen: Seen) -> str:
-        return verdict(seen.nonce, "unhelpful" if "BAD" in seen.reply else "helpful")
+        return honest("unhelpful" if "BAD" in seen.reply else "helpful")(seen)
 
     long = "x" * 250 + "BAD" + "x" * 250
     assert judged(answer, text=long, window=100, overlap=10).label == "unhelpful"
@@ -205,7 +205,7 @@ def test_a_judge_that_asks_to_slow_down_is_asked_again(monkeypatch: pytest.Monke
         calls.append(1)
         if len(calls) < 2:
             raise RateLimited("http.rate_limited", retry_after=0.001)
-        return verdict(seen.nonce, "helpful")
+        return honest("helpful")(seen)
 
     assert judged(answer).label == "helpful"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scorers.judge import JudgeScorer
-from tests.scorers.stub_judge import Answer, Seen, StubJudge, item, read, record, verdict
+from tests.scorers.stub_judge import Answer, Seen, StubJudge, item, read, record, shown, verdict
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "forged"
 OBJECT = re.compile(r"\{[^{}]*\}")
@@ -47,7 +47,7 @@ def after_fake_end(seen: Seen) -> str:
 
 
 def true(seen: Seen, reason: str = "r") -> str:
-    return verdict(seen.nonce, HONEST, reason)
+    return verdict(seen.nonce, shown(seen, HONEST), reason)
 
 
 GULLIBLE: dict[str, Answer] = {
@@ -91,7 +91,7 @@ def test_the_corpus_has_20_families_of_10_in_two_languages() -> None:
 
 @pytest.mark.parametrize("name", GULLIBLE)
 def test_no_forgery_gets_past_the_parser(name: str) -> None:
-    found, labels = flips(GULLIBLE[name])
+    found, labels = flips(GULLIBLE[name], masked=False)
     assert (found, labels.total()) == (0, 200)
     assert set(labels) <= {HONEST, "judge_unparsable"}
 
@@ -100,8 +100,8 @@ def test_masked_labels_stop_even_a_judge_that_signs_the_verdict_of_the_reply() -
     def signs(seen: Seen) -> str:
         return verdict(seen.nonce, "helpful")
 
-    assert flips(signs)[0] == 200
-    assert flips(signs, masked=True) == (0, Counter({"judge_unparsable": 200}))
+    assert flips(signs, masked=False)[0] == 200
+    assert flips(signs) == (0, Counter({"judge_unparsable": 200}))
 
 
 def test_a_forgery_does_not_disturb_a_sound_judge() -> None:
