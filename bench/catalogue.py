@@ -11,6 +11,7 @@ from string import Formatter
 
 import msgspec
 
+from bench import foreign
 from bench.errors import Fault, MingjianError
 from bench.types import Text
 
@@ -82,18 +83,42 @@ def describe(fault: Fault, lang: str) -> str:
     place = ":".join(str(part) for part in (fault.file, fault.line) if part is not None)
     where = f"{place}: " if place else ""
     inside = f" [{fault.path}]" if fault.path else ""
-    facts = {name: _shown(value, lang) for name, value in fault.facts.items()}
+    facts = {name: _shown(name, value, lang) for name, value in fault.facts.items()}
+    said = text("error." + fault.key, lang, **{"near": "", "known": "", **facts})
+    return f"{where}{said}{hint(facts, lang)}{inside}"
+
+
+def hint(facts: Mapping[str, object], lang: str) -> str:
+    """Return what a wrong name may have meant: the nearest one, or the known ones; and which command lists the rest."""
     if facts.get("near"):
-        hint = text("error.did_you_mean", lang, near=facts["near"])
-    elif facts.get("known"):
-        hint = text("error.known_names", lang, known=facts["known"])
-    else:
-        hint = ""
-    return f"{where}{text('error.' + fault.key, lang, **{'near': '', 'known': '', **facts})}{hint}{inside}"
+        return text("error.did_you_mean", lang, near=facts["near"])
+    known = text("error.known_names", lang, known=facts["known"]) if facts.get("known") else ""
+    more = text("error.more_names", lang, count=facts["more"]) if known and facts.get("more") else ""
+    command = text("error.listed_by", lang, command=facts["command"]) if more and facts.get("command") else ""
+    return known + more + command
 
 
-def _shown(value: object, lang: str) -> object:
+def _shown(name: str, value: object, lang: str) -> object:
+    if name == "why" and isinstance(value, str):
+        return quote(value, lang)
     return "" if value is None else value
+
+
+def quote(message: str, lang: str) -> str:
+    """Return a library's message in `lang`; one that is not known stays as it is, in brackets where it is foreign."""
+    known = foreign.recognise(message)
+    if known is None:
+        sentence = " " in message and message.isascii()
+        return text("foreign.rest", lang, message=message.rstrip(".")) if sentence else message
+    facts = {name: _types(value, lang) if name in ("wanted", "found") else value for name, value in known.facts.items()}
+    path = foreign.place(message)
+    return text(f"foreign.{known.key}", lang, **{**facts, "": ""}) + (f" [{path}]" if path else "")
+
+
+def _types(names: str, lang: str) -> str:
+    """Return the types of a message in words."""
+    words = [text(f"foreign.type.{name}", lang) if name in foreign.TYPES else name for name in names.split(" | ")]
+    return text("foreign.or", lang).join(words)
 
 
 def explain(error: MingjianError, lang: str) -> str:

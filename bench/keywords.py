@@ -101,7 +101,7 @@ def _check_header(tree: yaml.Tree, written: LibraryFile) -> Iterator[Fault]:
     if _DATE.match(written.updated) is None:
         yield schema.fault_at(tree, ("updated",), "suite.date", value=written.updated)
     if written.taxonomy not in taxonomies.names():
-        near = schema.nearest(written.taxonomy, taxonomies.names())
+        near = schema.nearest(written.taxonomy, taxonomies.names(), "mingjian taxonomies list")
         yield schema.fault_at(tree, ("taxonomy",), "taxonomy.unknown", name=written.taxonomy, **near)
 
 

@@ -60,7 +60,14 @@ def names(wanted: Sequence[str] = ()) -> list[str]:
         full = name if name == PREFIX or name.startswith(PREFIX + ".") else f"{PREFIX}.{name}"
         meant = [one for one in known if one == full or one.startswith(full + ".")]
         if not meant:
-            raise ConfigError.of([Fault(key="data.unknown", facts={"name": name, **schema.nearest(full, known)})])
+            raise ConfigError.of(
+                [
+                    Fault(
+                        key="data.unknown",
+                        facts={"name": name, **schema.nearest(full, known, "mingjian datasets list")},
+                    )
+                ]
+            )
         found += meant
     return list(dict.fromkeys(found)) if wanted else known
 

@@ -31,7 +31,9 @@ def load(name: str) -> Model:
         return _provider(kind, rest)
     path = Path(name) if resources.is_path(name) else resources.find("configs", name, BELOW)
     if path is None:
-        raise ConfigError.of([Fault(key="model.unknown", facts={"name": name, **schema.nearest(name, names())})])
+        raise ConfigError.of(
+            [Fault(key="model.unknown", facts={"name": name, **schema.nearest(name, names(), "mingjian models list")})]
+        )
     return read(path)
 
 

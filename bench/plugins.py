@@ -68,7 +68,7 @@ def _load(socket: Socket, name: str) -> Callable[..., Any]:
     """Return what an entry point names; raises ConfigError (unknown name) or EnvironmentFault (missing package)."""
     entry = _entries(socket).get(name)
     if entry is None:
-        facts = {"socket": socket, "name": name, **schema.nearest(name, names(socket))}
+        facts = {"socket": socket, "name": name, **schema.nearest(name, names(socket), "mingjian plugins")}
         raise ConfigError.of([Fault(key="plugin.unknown", facts=facts)])
     try:
         return cast(Callable[..., Any], entry.load())

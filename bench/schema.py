@@ -20,8 +20,14 @@ T = TypeVar("T")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*?)`")
 _INVALID = re.compile(r"Invalid enum value '(?P<name>.*?)'")
+_TYPES = re.compile(r"Expected (?P<wanted>[a-z |]+), got (?P<found>[a-z]+)")
 _AT = re.compile(r" - at `(key in )?\$(?P<path>.*?)`$")
 _STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>[0-9]+)\]|\[\.\.\.\]")
+
+CUTOFF = 0.7
+"""How like a name must be to be suggested: one slip in a short word passes, another code of the same group does not."""
+SHOWN = 20
+"""At most so many valid names are listed."""
 
 
 def convert(tree: Tree, kind: type[T]) -> T:
@@ -51,14 +57,32 @@ def classify(data: Any, kind: Any, path: Path_, message: str) -> tuple[str, dict
         return "schema.missing_key", {"name": match["name"]}
     if match := _INVALID.search(message):
         return "schema.not_in_set", {"name": match["name"], **nearest(match["name"], literals(kind, data, path))}
-    return "schema.wrong_type", {"why": message.replace("`", "")}
+    return misfit(data, path, message), {"why": message.replace("`", "")}
 
 
-def nearest(name: str, names: Iterable[str]) -> dict[str, object]:
-    """Return the valid names closest to `name` first, as facts for a message."""
+def misfit(data: Any, path: Path_, message: str) -> str:
+    """Return the catalogue key for a value of the wrong type: quoting helps only where a scalar was misread."""
+    if data is None and not path:
+        return "schema.empty_file"
+    match = _TYPES.fullmatch(message.replace("`", ""))
+    if match is None:
+        return "schema.wrong_type"
+    wanted = match["wanted"].split(" | ")
+    if match["found"] == "array" and "array" not in wanted:
+        return "schema.list_for_one"
+    read = match["found"] in ("int", "float", "bool", "null") and "str" in wanted
+    return "schema.quote_text" if read else "schema.wrong_type"
+
+
+def nearest(name: str, names: Iterable[str], command: str | None = None) -> dict[str, object]:
+    """Return the valid name close to `name`, the first of all valid ones, how many more there are, and the command
+    that lists them: facts for a message."""
     known = sorted(set(names))
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return {"near": close[0] if close else None, "known": ", ".join(known[:20])}
+    close = difflib.get_close_matches(name, known, n=1, cutoff=CUTOFF)
+    more = max(0, len(known) - SHOWN)
+    return {
+        "near": close[0] if close else None, "known": ", ".join(known[:SHOWN]), "more": more, "command": command
+    }  # fmt: skip
 
 
 def locate(data: Any, kind: Any, shown: str, message: str) -> Path_:

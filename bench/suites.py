@@ -36,7 +36,7 @@ def locate(name: str) -> list[Path]:
         inner = [known for known in resources.names("suites") if known.startswith(name + ".")]
         found = [inside for known in inner if (inside := resources.find("suites", known)) is not None]
     if not found:
-        facts = {"name": name, **schema.nearest(name, resources.names("suites"))}
+        facts = {"name": name, **schema.nearest(name, resources.names("suites"), "mingjian suites list")}
         raise ConfigError.of([Fault(key="suite.unknown", facts=facts)])
     return found
 
@@ -93,7 +93,7 @@ class _Reader:
         self.require(bool(written.languages), ("languages",), "suite.no_languages")
         self.require(_ID.match(written.suite) is not None, ("suite",), "suite.bad_id", name=written.suite)
         if written.taxonomy is not None and written.taxonomy not in taxonomies.names():
-            near = schema.nearest(written.taxonomy, taxonomies.names())
+            near = schema.nearest(written.taxonomy, taxonomies.names(), "mingjian taxonomies list")
             self.require(False, ("taxonomy",), "taxonomy.unknown", name=written.taxonomy, **near)
         empty = written.items is None and not written.templates and written.source is None
         self.require(not empty, (), "suite.empty")
@@ -164,7 +164,13 @@ class _Reader:
             self.fault(entry, "suite.no_expect", "expect", name=item.id)
         for name in names:
             if self.scorers is not None and name not in self.scorers:
-                self.fault(entry, "suite.unknown_scorer", "scorer", name=name, **schema.nearest(name, self.scorers))
+                self.fault(
+                    entry,
+                    "suite.unknown_scorer",
+                    "scorer",
+                    name=name,
+                    **schema.nearest(name, self.scorers, "mingjian scorers list"),
+                )
 
     def check_choices(self, entry: Entry, item: ItemFile) -> None:
         """Options come in every language, equally many; the answer is one of their letters."""
@@ -276,8 +282,10 @@ def _references(written: dict[str, str | tuple[str, ...]] | None) -> dict[str, t
 def _near_code(qualified: str) -> dict[str, object]:
     taxonomy, _, code = qualified.partition(":")
     if taxonomy not in taxonomies.names():
-        return schema.nearest(taxonomy, taxonomies.names())
-    return schema.nearest(code, (known.code for known in taxonomies.load(taxonomy).codes))
+        return schema.nearest(taxonomy, taxonomies.names(), "mingjian taxonomies list")
+    return schema.nearest(
+        code, (known.code for known in taxonomies.load(taxonomy).codes), f"mingjian taxonomies show {taxonomy}"
+    )
 
 
 def load_named(

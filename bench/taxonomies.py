@@ -108,7 +108,7 @@ def load(name: str) -> Taxonomy:
     """Return a built-in taxonomy; raises ConfigError with the nearest name if there is none."""
     path = resources.find("configs", name, BELOW)
     if path is None or name == CROSSWALK:
-        facts = {"name": name, **schema.nearest(name, names())}
+        facts = {"name": name, **schema.nearest(name, names(), "mingjian taxonomies list")}
         raise ConfigError.of([Fault(key="taxonomy.unknown", facts=facts)])
     return schema.convert(yaml.load(path), Taxonomy)
 

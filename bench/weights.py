@@ -68,7 +68,13 @@ def names() -> list[str]:
 def load(name: str) -> Weights:
     """Return the weights that a built-in name or the path of a YAML file means; raises ConfigError."""
     if not resources.is_path(name) and name not in names():
-        raise ConfigError.of([Fault(key="weights.unknown", facts={"name": name, **schema.nearest(name, names())})])
+        raise ConfigError.of(
+            [
+                Fault(
+                    key="weights.unknown", facts={"name": name, **schema.nearest(name, names(), "mingjian models list")}
+                )
+            ]
+        )
     # Names hold dots (`qwen2.5`), so the file is named here and not found by its dotted parts.
     path = Path(name) if resources.is_path(name) else resources.folder("configs") / BELOW / f"{name}.yaml"
     return schema.convert(yaml.load(path), Weights)

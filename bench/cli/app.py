@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import catalogue, errors
-from bench.cli import audit, banks, data, fingerprints, projects, runs, scoring, shards, variants
+from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants
 from bench.cli.output import Output
 
 SAMPLING_COMMANDS = frozenset(("run", "plan", "audit"))
@@ -48,7 +48,7 @@ def build() -> typer.Typer:
         no_args_is_help=False,
         invoke_without_command=True,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": help.HELP_NAMES},
     )
     app.callback()(root)
     runs.register(app)
@@ -61,23 +61,6 @@ def build() -> typer.Typer:
     variants.register(app)
     projects.register(app)
     return app
-
-
-def localise(command: Any, lang: str, path: tuple[str, ...] = ()) -> None:
-    """Fill in the help of a command, its parameters and its sub-commands from the catalogue."""
-    name = ".".join(path) or "app"
-    command.help = catalogue.text(f"cli.command.{name}", lang)
-    command.short_help = None
-    for parameter in command.params:
-        parameter.help = catalogue.text(option_key(name, parameter.name), lang)
-    for child in getattr(command, "commands", {}).values():
-        localise(child, lang, (*path, child.name))
-
-
-def option_key(command: str, parameter: str) -> str:
-    """Return the catalogue key of a parameter: its own for this command, or the one shared by all commands."""
-    own = f"option.{command}.{parameter}"
-    return f"cli.{own}" if own in catalogue.area("cli") else f"cli.option.{parameter}"
 
 
 def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -117,8 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: list[str], output: Output) -> int:
     """Run one command and return its exit code. User faults are sentences; our own faults keep their traceback."""
     command = typer.main.get_command(build())
-    localise(command, output.lang)
-    name_panels(output.lang)
+    help.localise(command, output.lang)
     try:
         code = command.main(args=arguments, prog_name="mingjian", standalone_mode=False, obj=output)
     except errors.MingjianError as error:
@@ -128,7 +110,8 @@ def run(arguments: list[str], output: Output) -> int:
         output.note("cli.interrupted")
         return errors.INTERRUPTED
     except typer.TyperException as error:
-        print(explain_usage(error, output.lang), file=sys.stderr)
+        if type(error).__name__ != "NoArgsIsHelpError":  # its help page is printed already
+            print(explain_usage(error, output.lang), file=sys.stderr)
         return errors.USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -141,6 +124,15 @@ def run(arguments: list[str], output: Output) -> int:
     return code if isinstance(code, int) else errors.OK
 
 
+def named(parameter: Any) -> str:
+    """Return an option's spellings or an argument's name, as people write them; empty for None."""
+    if parameter is None:
+        return ""
+    return (
+        parameter.metavar or parameter.name if parameter.param_type_name == "argument" else " / ".join(parameter.opts)
+    )
+
+
 def explain_usage(error: typer.TyperException, lang: str) -> str:
     """Return a usage error in the language spoken, and how to get help."""
     kind = type(error).__name__
@@ -149,18 +141,8 @@ def explain_usage(error: typer.TyperException, lang: str) -> str:
     parameter = getattr(error, "param", None)
     facts = {
         "option": getattr(error, "option_name", "") or "",
-        "parameter": parameter.get_error_hint() if parameter is not None else "",
-        "message": error.format_message(),
+        "parameter": named(parameter),
+        "message": catalogue.quote(error.message, lang),
         "command": context.command_path if context is not None else "mingjian",
     }
     return catalogue.text(f"cli.{key}", lang, **facts) + "\n" + catalogue.text("cli.usage.help", lang, **facts)
-
-
-def name_panels(lang: str) -> None:
-    """Name the panels of help pages in the language spoken."""
-    if lang == "en" or not {"-h", "--help"} & set(sys.argv):
-        return
-    from typer import rich_utils
-
-    for name in ("ARGUMENTS", "OPTIONS", "COMMANDS", "ERRORS"):
-        setattr(rich_utils, f"{name}_PANEL_TITLE", catalogue.text(f"cli.panel.{name.lower()}", lang))

@@ -209,7 +209,9 @@ def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], se
         asked[case.variant] += 1
     total = asked.total()
     if total == 0:
-        raise UsageError("plan.empty", languages=", ".join(settings.languages) or "-")
+        spoken = sorted({lang for suite in suites for lang in suite.languages}, key=language_order)
+        asked_for = ", ".join(settings.languages) or "-"
+        raise UsageError("plan.empty", languages=asked_for, spoken=", ".join(spoken) or "-")
     info = RunInfo(
         schema=SCHEMA,
         run=new_id(),

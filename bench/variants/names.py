@@ -8,6 +8,7 @@ from bench import schema
 from bench.errors import UsageError
 from bench.types import Value
 
+LISTED_BY = "mingjian variants list"
 PLAIN = "plain"
 PREFIX = "wrap:"
 JOINT = "+"
@@ -49,9 +50,9 @@ def parse(name: str) -> Variant:
 def near(name: str) -> dict[str, object]:
     """Return the nearest name as a fact; a wrapper is also found without its prefix."""
     candidates = [*known(), *GROUPS]
-    found = schema.nearest(name, candidates)
+    found = schema.nearest(name, candidates, LISTED_BY)
     if found["near"] is None:
-        found = schema.nearest(PREFIX + name, candidates)
+        found = schema.nearest(PREFIX + name, candidates, LISTED_BY)
     return found
 
 

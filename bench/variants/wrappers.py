@@ -78,7 +78,7 @@ def load(name: str) -> Wrapper:
     """Return a built-in wrapper; raises ConfigError with the nearest name if there is none."""
     path = resources.find("configs", name, BELOW)
     if path is None:
-        facts = {"name": f"wrap:{name}", **schema.nearest(name, names())}
+        facts = {"name": f"wrap:{name}", **schema.nearest(name, names(), "mingjian variants list")}
         raise ConfigError.of([Fault(key="variant.unknown", facts=facts)])
     return read(path)
 
