@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -42,14 +43,15 @@ def option_key(command: str, parameter: str) -> str:
 
 
 def name_type(parameter: Any, lang: str) -> None:
-    """Say what an option takes in the language spoken; a switch takes nothing, and an argument is its own name."""
-    if parameter.param_type_name != "option":
-        parameter.display_type_rich = lambda ctx: ""
-    elif parameter.is_flag:
+    """Say what an option or argument takes in the language spoken; a switch takes nothing."""
+    known = f"type.{parameter.type.name.removesuffix(' range')}"
+    if getattr(parameter, "is_flag", False):
         parameter.metavar = ""
-    elif parameter.metavar is None and not parameter.type_descriptor.is_choice:
-        kind = parameter.display_type(None).strip("<>").removesuffix(" range")
-        parameter.metavar = f"<{catalogue.text(f'cli.type.{kind}', lang)}>"
+    elif known in catalogue.area("cli"):
+        parameter.type = copy.copy(parameter.type)  # types are shared between parameters
+        parameter.type.name = catalogue.text(f"cli.{known}", lang)
+        if parameter.param_type_name == "option" and parameter.metavar is None:
+            parameter.metavar = f"<{parameter.type.name}>"
 
 
 def frame(command: Any, lang: str) -> None:

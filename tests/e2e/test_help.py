@@ -34,7 +34,11 @@ def test_a_chinese_help_page_is_chinese(mingjian: Command, command: tuple[str, .
     ("arguments", "zh", "en"),
     [
         (("frobnicate",), "没有命令“frobnicate”。", "There is no command 'frobnicate'."),
-        (("run", "x", "--limit", "a"), "--limit / -n 的值无效：应为整数。", "is not valid: a whole number is needed."),
+        (
+            ("run", "x", "--limit", "a"),
+            "--limit / -n 的值无效：“a”不是整数。",
+            "--limit / -n is not valid: 'a' is no integer.",
+        ),
         (("run", "x", "--limit"), "选项 --limit 后面缺少值。", "option --limit needs a value."),
         (("plugins", "a"), "多余的参数：a", "unexpected arguments: a"),
         (("run", "risk.starter", "-m", "scripted:s.yaml", "--lang", "fr"), "套件的语言（zh, en）", "suites' (zh, en)"),
