@@ -1,17 +1,23 @@
 """Which cues stand in a stretch of text: two exact engines with the same answer.
 
 RE2 sets are ready at once but slow on texts they have not seen; Hyperscan (where it is installed) takes about a second
-to compile and is then five to ten times faster. A process turns to Hyperscan after ``PATIENCE`` replies. Patterns with
+to compile and is then five to ten times faster. What it compiled is kept for later processes (``scan_cache``): one that
+finds it there uses it from the first reply, another turns to Hyperscan after ``PATIENCE`` replies. Patterns with
 counted gaps are given to Hyperscan without the count, which compiles fast, and every hit of them is confirmed by RE2.
 """
 
 import importlib.util
+import platform
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from scorers import scan_cache
 from scorers.refusal_cues import lexicon
 
 SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
@@ -66,18 +72,54 @@ def counted() -> frozenset[int]:
     return frozenset(i for i, cue in enumerate(lexicon().cues) if COUNTED.search(cue.pattern))
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a Hyperscan database is compiled from: places in the lexicon, and their patterns without counted gaps."""
+
+    index: tuple[int, ...]
+    patterns: tuple[str, ...]
+
+    @property
+    def file(self) -> Path:
+        """Where the compiled database is kept."""
+        versions = (version("hyperscan"), platform.machine(), sys.byteorder)
+        return scan_cache.place((*versions, *map(str, self.index), *self.patterns))
+
+
+@cache
+def wanted(lang: str) -> Wanted:
+    """What the database of one language, ``en`` or ``zh``, is compiled from."""
+    index = tuple(i for i, cue in enumerate(lexicon().cues) if cue.lang == lang)
+    return Wanted(index, tuple(COUNTED.sub("]*?", lexicon().cues[i].pattern) for i in index))
+
+
 @cache
 def database(lang: str) -> Any:
-    """The Hyperscan database of one language, ``en`` or ``zh``."""
+    """The Hyperscan database of one language, ``en`` or ``zh``: the kept one, else compiled and kept."""
     import hyperscan
 
-    wanted = [i for i, cue in enumerate(lexicon().cues) if cue.lang == lang]
-    flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_ALLOWEMPTY
-    built = hyperscan.Database()
-    loosened = [COUNTED.sub("]*?", lexicon().cues[i].pattern).encode() for i in wanted]
-    built.compile(expressions=loosened, ids=wanted, flags=[flags] * len(wanted))
+    built = kept(lang)
+    if built is None:
+        chosen = wanted(lang)
+        flags = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_ALLOWEMPTY
+        built = hyperscan.Database()
+        sources = [pattern.encode() for pattern in chosen.patterns]
+        built.compile(expressions=sources, ids=chosen.index, flags=[flags] * len(sources))
+        scan_cache.keep(chosen.file, hyperscan.dumpb(built))
     built.scratch = hyperscan.Scratch(built)
     return built
+
+
+@cache
+def kept(lang: str) -> Any:
+    """The database that an earlier process compiled, or None; one of another Hyperscan or processor is none."""
+    import hyperscan
+
+    data = scan_cache.read(wanted(lang).file)
+    try:
+        return None if data is None else hyperscan.loadb(data, mode=hyperscan.HS_MODE_BLOCK)
+    except hyperscan.HyperscanError:
+        return None
 
 
 @cache
@@ -109,7 +151,9 @@ class Work:
 
     def scan(self, lang: str) -> Scan:
         """The engine of a language that pays at this point."""
-        return fast_scan(lang) if self.replies > PATIENCE and has_fast() else cue_set(lang).match
+        if has_fast() and (self.replies > PATIENCE or all(kept(part) is not None for part in LANGS[lang])):
+            return fast_scan(lang)
+        return cue_set(lang).match
 
 
 @cache
