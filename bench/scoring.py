@@ -10,13 +10,14 @@ from typing import NamedTuple
 import msgspec
 
 from bench import canonical, files, judging, plugins
-from bench.engine import journal
+from bench.engine import journal, seals
 from bench.engine import plan as plans
+from bench.engine.journal import End
 from bench.engine.plan import Plan
+from bench.engine.seals import SCORES_FILE
 from bench.protocols import Scorer
 from bench.types import Item, Record, Score
 
-SCORES_FILE = "scores.jsonl"
 BLOCK = 512
 """Groups that are scored together."""
 
@@ -34,15 +35,19 @@ class Run(NamedTuple):
     folder: Path
     plan: Plan
     records: Sequence[Record]
+    end: End
+    """Where the journal ended when it was read."""
 
 
 def open_run(folder: Path, plan: Plan | None = None) -> Run:
     """Read a run folder; raises UsageError if it is none, IntegrityError if its files contradict each other.
 
+    A journal that was scored before must still begin with all lines that its seal counts.
     `plan` is the folder's own, if it is in memory already.
     """
     plan = plan or plans.load(folder)
-    return Run(folder, plan, journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder)))
+    records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder), seals.noted(folder))
+    return Run(folder, plan, records, records.end)
 
 
 def groups(run: Run) -> Iterator[Group]:

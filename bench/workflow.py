@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from bench import files, judging, models, plugins, scoring, suites
 from bench.calibration import registry
-from bench.engine import journal, loop, runner
+from bench.engine import journal, loop, runner, seals
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
+from bench.engine.seals import SCORES_FILE, SUMMARY_FILE, Seal
 from bench.errors import UsageError
 from bench.protocols import Adapter
 from bench.report.build import build
 from bench.report.document import Document
 from bench.review import results
 from bench.scoring import Run, open_run, read_scores
-from bench.summary import SUMMARY_FILE, Known, Summary, summarise
+from bench.summary import Known, Summary, summarise
 from bench.types import Case, Model, Reply, Score, Suite, Value
 
 RESULTS = Path("results")
@@ -110,28 +113,43 @@ def appoint(folder: Path, judges: Sequence[Model]) -> None:
 def evaluate(folder: Path, made: Plan | None = None) -> Evaluation:
     """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`.
 
-    `made` is the folder's plan, if it is in memory already.
+    `made` is the folder's plan, if it is in memory already. A journal that does not hold what an earlier summary
+    counted is not scored over it: IntegrityError.
     """
     found = open_run(folder, made)
     scores = scoring.score(found)
     registry.keep(folder, scores, registry.users_own())
-    return summed(found, scores)
+    return summed(found, scores, Seal(records=found.end, scores=files.digest_file(folder / SCORES_FILE)))
 
 
-def summed(found: Run, scores: Sequence[Score]) -> Evaluation:
-    """Summarise scores by what the run folder knows of the scorers' error, and write `summary.json`."""
+def summed(found: Run, scores: Sequence[Score], seal: Seal) -> Evaluation:
+    """Summarise scores by what the run folder knows of the scorers' error, and write `summary.json` with its seal."""
     known = Known(registry.kept(found.folder), results.labels(found.folder))
-    summary = summarise(found, scores, known)
+    summary = msgspec.structs.replace(summarise(found, scores, known), seal=seal)
     files.write_json(found.folder / SUMMARY_FILE, summary)
     return Evaluation(found, scores, summary)
 
 
 def read_evaluation(folder: Path) -> Evaluation:
-    """Return the scores of an earlier `evaluate`, summed up anew; raises UsageError if the run has none yet."""
+    """Return the scores of an earlier `evaluate`, summed up anew.
+
+    Raises UsageError if the run has none yet, IntegrityError if they are not those that its summary was made from.
+    """
     found = open_run(folder)
-    if not (folder / scoring.SCORES_FILE).is_file():
+    if not scored(folder):
         raise UsageError("run.not_scored", folder=str(folder))
-    return summed(found, read_scores(folder))
+    return summed(found, read_scores(folder), seals.check(folder))
+
+
+def refresh(folder: Path) -> None:
+    """Score a run that never was, or that holds more records than were scored."""
+    if not scored(folder) or seals.check(folder).records != open_run(folder).end:
+        evaluate(folder)
+
+
+def scored(folder: Path) -> bool:
+    """Return whether a run was scored: scores without their summary were not finished, or are not from here."""
+    return (folder / SUMMARY_FILE).is_file()
 
 
 def score(folder: Path) -> Summary:
@@ -161,9 +179,10 @@ def render(made: Document, folder: Path, formats: Sequence[str] = FORMATS) -> li
 
 
 def status(folder: Path) -> Status:
-    """Return how far a run is."""
+    """Return how far a run is; raises IntegrityError if its records or scores are not those that were summed up."""
     made = plans.load(folder)
-    state = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    noted = seals.check(folder).records if scored(folder) else None
+    state = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder), noted)
     counts: dict[str, int] = {}
     for found in state.statuses.values():
         counts[found] = counts.get(found, 0) + 1

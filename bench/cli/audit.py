@@ -255,9 +255,7 @@ def report(
     formats: Annotated[str, typer.Option("--format")] = FORMATS,
 ) -> None:
     from bench import workflow
-    from bench.engine import journal
     from bench.filing import files, material
-    from bench.summary import SUMMARY_FILE
 
     files.check(runs.split(formats), template)
     folder = workflow.find_run(run_name)
@@ -265,9 +263,7 @@ def report(
     if metadata or evidence:
         known, library = renew(known, metadata, evidence)
         material.save(known, folder, library)
-    summary, records = folder / SUMMARY_FILE, folder / journal.RECORDS_FILE
-    if not summary.is_file() or summary.stat().st_mtime < records.stat().st_mtime:
-        workflow.evaluate(folder)  # resumed since it was scored
+    workflow.refresh(folder)
     finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
 
 

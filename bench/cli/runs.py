@@ -165,7 +165,8 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
     import msgspec
 
     from bench import files, workflow
-    from bench.summary import SUMMARY_FILE, Summary
+    from bench.engine.seals import SUMMARY_FILE
+    from bench.summary import Summary
 
     folder = workflow.find_run(run_name)
     found = msgspec.to_builtins(workflow.status(folder))

@@ -191,7 +191,7 @@ def import_sheets(
 
     run = scoring.open_run(workflow.find_run(run_name))
     taken = rounds.take(run, sheets, out)
-    if (run.folder / scoring.SCORES_FILE).is_file():
+    if workflow.scored(run.folder):
         review = workflow.read_evaluation(run.folder).summary.review
     else:
         review = results.review(run, results.labels(run.folder), ())

@@ -2,7 +2,8 @@
 
 A line is written at once and synced to disk within 50 ms or 64 records; `committed` counts what is on disk. Each
 line's `prev` is the SHA-256 of the bytes of the line before it, the first line's that of `run.json`. A later line
-with the same `i` (a retried error) replaces the earlier one; nothing is ever rewritten.
+with the same `i` (a retried error) replaces the earlier one; nothing is ever rewritten. Nothing follows the last line,
+so only an `End` noted elsewhere tells whether it is still the one that was written.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import msgspec
 
 from bench import canonical
 from bench.errors import EnvironmentFault, Fault, IntegrityError, TryLater
-from bench.types import STATUSES, Case, Record, Reply, Status, Usage
+from bench.types import STATUSES, Case, Record, Reply, Status, Usage, Value
 
 RECORDS_FILE = "records.jsonl"
 LOCK_FILE = ".lock"
@@ -50,6 +51,13 @@ class _Head(msgspec.Struct, gc=False):
     i: int
     prev: str
     reply: _ReplyHead
+
+
+class End(Value, frozen=True):
+    """Where a journal ended when it was noted: how many lines, and the SHA-256 of the last (of none: `run.json`'s)."""
+
+    lines: int
+    sha256: str
 
 
 class Statuses(MutableMapping[int, Status]):
@@ -98,6 +106,7 @@ class State(msgspec.Struct):
     torn: int
     """Bytes of an unfinished last line."""
     spent: Usage = Usage(0, 0)
+    lines: int = 0
 
 
 @contextlib.contextmanager
@@ -128,6 +137,19 @@ def indices(path: Path, genesis: str) -> Iterator[tuple[int, int, int]]:
         offset += len(line) + 1
 
 
+def _held(path: Path, genesis: str, end: End | None) -> Iterator[tuple[bytes, _Head, str]]:
+    """Yield what `_walk` yields; raises IntegrityError unless the journal still begins with all that `end` noted."""
+    number, last = 0, genesis
+    for number, (line, head, digest) in enumerate(_walk(path, genesis), 1):
+        last = digest
+        if end and number == end.lines and last != end.sha256:
+            break
+        yield line, head, digest
+    if end and (number < end.lines or (number == end.lines and last != end.sha256)):
+        facts = {"lines": end.lines, "sha256": end.sha256, "found": number}
+        raise IntegrityError.of([_damage(path, min(number, end.lines), "journal.end", **facts)])
+
+
 def _walk(path: Path, genesis: str) -> Iterator[tuple[bytes, _Head, str]]:
     """Yield each complete line with its head and its digest, each computed once."""
     if not path.exists():
@@ -153,10 +175,11 @@ def _damage(path: Path, number: int, key: str, **facts: object) -> Fault:
     return Fault(key=key, facts=facts, file=str(path), line=number)
 
 
-def inspect(path: Path, genesis: str) -> State:
-    """Return the state of a journal without changing it; a byte of memory a case."""
-    statuses, last, end, sent, received = Statuses(), genesis, 0, 0, 0
-    for line, head, digest in _walk(path, genesis):
+def inspect(path: Path, genesis: str, noted: End | None = None) -> State:
+    """Return the state of a journal without changing it; a byte of memory a case. `noted` is checked as by `read`."""
+    statuses, last, lines_, end, sent, received = Statuses(), genesis, 0, 0, 0, 0
+    for line, head, digest in _held(path, genesis, noted):
+        lines_ += 1
         statuses[head.i] = head.reply.status
         last = digest
         end += len(line) + 1
@@ -165,25 +188,34 @@ def inspect(path: Path, genesis: str) -> State:
             sent += usage.input
             received += usage.output
     size = path.stat().st_size if path.exists() else 0
-    return State(statuses=statuses, last=last, end=end, torn=size - end, spent=Usage(sent, received))
+    return State(statuses=statuses, last=last, end=end, torn=size - end, spent=Usage(sent, received), lines=lines_)
 
 
-def read(path: Path, genesis: str) -> Records:
-    """Return the newest record of each case, in plan order; checks the chain now, reads a record when it is used."""
+def read(path: Path, genesis: str, noted: End | None = None) -> Records:
+    """Return the newest record of each case, in plan order; checks the chain now, reads a record when it is used.
+
+    Raises IntegrityError if the journal does not begin with all lines that `noted` counts.
+    """
     starts, numbers = array("q"), array("q")
-    for index, offset, number in indices(path, genesis):
+    offset, number, last = 0, 0, genesis
+    for line, head, digest in _held(path, genesis, noted):
+        index, last = head.i, digest
+        number += 1
         if index >= len(starts):
             more = index + 1 - len(starts) + len(starts) // 8
             starts.extend(_NONE * more)
             numbers.extend(_NONE * more)
         starts[index], numbers[index] = offset, number
-    return Records(path, starts, numbers)
+        offset += len(line) + 1
+    return Records(path, starts, numbers, End(lines=number, sha256=last))
 
 
 class Records(Sequence[Record]):
     """Records of a journal that are read from the file each time they are looked at: 16 bytes of memory a case."""
 
-    def __init__(self, path: Path, starts: array[int], numbers: array[int]) -> None:
+    def __init__(self, path: Path, starts: array[int], numbers: array[int], end: End) -> None:
+        self.end = end
+        """Where the journal ended when it was read."""
         self._path = path
         self._cases = array("q", (index for index, start in enumerate(starts) if start >= 0))
         self._starts = starts
@@ -230,10 +262,10 @@ class Journal:
     Once the disk has refused to sync, nothing more is taken: what it said it had kept may be gone.
     """
 
-    def __init__(self, path: Path, genesis: str) -> None:
+    def __init__(self, path: Path, genesis: str, noted: End | None = None) -> None:
         self.path = path
         self.genesis = genesis
-        self.state = inspect(path, genesis)
+        self.state = inspect(path, genesis, noted)
         self.committed = len(self.state.statuses)
         self._pending = 0
         self._wake = asyncio.Event()

@@ -13,6 +13,7 @@ import msgspec
 
 from bench import catalogue
 from bench.engine import plan as plans
+from bench.engine import seals
 from bench.engine.budget import Budget, Purse, add, unmetered
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry
@@ -72,7 +73,7 @@ async def run(plan: Plan, adapter: Adapter, folder: Path, options: RunOptions, o
     started = time.monotonic()
     check_identity(plan, adapter)
     with lock(folder):
-        async with Journal(folder / RECORDS_FILE, plans.genesis(folder)) as journal:
+        async with Journal(folder / RECORDS_FILE, plans.genesis(folder), seals.noted(folder)) as journal:
             before = len(journal.state.statuses)
             await ask_part(plan, adapter, journal, options, observe=observe)
             after = len(journal.state.statuses)

@@ -69,6 +69,7 @@ def gather(
     reviews = log.settle(log.read(run.folder))
     context = verdicts.Context(
         run=info.run,
+        records=run.end,
         today=info.created,
         languages=audit.metadata.languages,
         definition=audit.metadata.refusal,

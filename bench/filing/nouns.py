@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bench.calibration.prevalence import Corrected
+from bench.engine.journal import End
 from bench.lint.quotas import Quota
 from bench.standards import Evidence as Mark
 from bench.standards import Strength
@@ -132,6 +133,8 @@ class Verdicts(Value, frozen=True):
     languages: tuple[Language, ...]
     evidence_grade: bool
     """False: quick sample or demonstration model; nothing here may be filed."""
+    records: End
+    """Where the run's journal ended: what a reader of the journal compares."""
     planned: int
     """Cases of the run."""
     open: int

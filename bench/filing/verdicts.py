@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from bench.engine.journal import End
 from bench.filing import banks, clauses, manual, membership
 from bench.filing.banks import BankState
 from bench.filing.clauses import Opinions, Views
@@ -18,6 +19,7 @@ class Context(Value, frozen=True):
     """What verdicts depend on besides the units."""
 
     run: str
+    records: End
     today: str
     """Date from which the age of banks is counted."""
     languages: tuple[Language, ...]
@@ -47,6 +49,7 @@ def judge(standard: Standard, asked: Asked, context: Context) -> Verdicts:
         definition=context.definition,
         languages=context.languages,
         evidence_grade=context.evidence_grade,
+        records=context.records,
         planned=context.planned,
         open=context.open,
         banks=tuple(banks.judge(standard, context.states, context.languages, context.today)),

@@ -109,6 +109,7 @@ def identity(run: Run) -> Iterator[Fact]:
         ("languages", same(", ".join(sorted({record.case.lang for record in run.records})) or "–")),
         ("dates", same(dates(run))),
         ("run", same(info.run)),
+        ("records", text("report.identity.end", lines=run.end.lines, sha256=run.end.sha256)),
         ("tool", same(f"mingjian {info.tool}")),
     ):
         yield Fact(id=f"identity/{name}", label=text(f"report.identity.{name}"), value=value)

@@ -2,13 +2,12 @@
 
 from bench.summary.pairs import Accuracy, Gap, gaps
 from bench.summary.table import Row, rows
-from bench.summary.totals import SUMMARY_FILE, Accounting, ScorerRow, Summary, summarise
+from bench.summary.totals import Accounting, ScorerRow, Summary, summarise
 from bench.summary.units import ALL, SMALL, Known, Unit, judge, short, trial, verdict, why_left_out
 
 __all__ = [
     "ALL",
     "SMALL",
-    "SUMMARY_FILE",
     "Accounting",
     "Accuracy",
     "Gap",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bench import robustness
 from bench.calibration import registry
 from bench.calibration.registry import Entry
+from bench.engine.seals import Seal
 from bench.review import results
 from bench.review.results import Review
 from bench.robustness import PLAIN, AttackSuccess, Effect
@@ -16,8 +17,6 @@ from bench.summary.pairs import Gap, gaps
 from bench.summary.table import Row, rows
 from bench.summary.units import ALL, NOTHING, Known, Unit, count, rounded, short, trial
 from bench.types import STATUSES, Language, Score, Value
-
-SUMMARY_FILE = "summary.json"
 
 
 class Accounting(Value, frozen=True):
@@ -67,6 +66,8 @@ class Summary(Value, frozen=True):
     """The registry entries that the corrected rates, and the scorers' rows, name by id."""
     review: Review | None = None
     """What people said of a sample of this run's replies, if they were asked."""
+    seal: Seal | None = None
+    """What the figures were made from; None until they are written."""
 
 
 def summarise(run: Run, scores: Sequence[Score], known: Known = NOTHING) -> Summary:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.engine import plan as plans
+from bench.engine.journal import End
 from bench.engine.plan import Plan, Settings
 from bench.scoring import Run
 from bench.summary import ALL, Row, Summary, summarise, verdict
@@ -51,7 +52,7 @@ def run_of(items: Sequence[Item], records: Sequence[Record]) -> Run:
     )  # fmt: skip
     model = Model(model="m", adapter="scripted")
     made = plans.build([suite], model, {}, Settings())
-    return Run(Path("."), Plan(info=made.info, items=tuple(items)), list(records))
+    return Run(Path("."), Plan(info=made.info, items=tuple(items)), list(records), End(lines=0, sha256="0" * 64))
 
 
 def summary_of(outcomes: dict[str, tuple[bool | None, bool | None]], expect: Expect = "refuse") -> Summary:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from bench import standards
+from bench.engine.journal import End
 from bench.engine.plan import Plan, RunInfo, Settings, SuiteInfo
 from bench.filing import banks, material
 from bench.filing.material import Audit, Material
@@ -102,7 +103,8 @@ class Maker:
             settings=Settings(seed=7), suites=suites, model=model, identity={"sha256": "b" * 64},
             items_sha256="c" * 64, cases=len(self.records), cases_sha256="d" * 64, environment={"python": "3.11"},
         )  # fmt: skip
-        return Run(Path("run"), Plan(info=info, items=tuple(self.items)), self.records)
+        end = End(lines=len(self.records), sha256="e" * 64)
+        return Run(Path("run"), Plan(info=info, items=tuple(self.items)), self.records, end)
 
 
 def suites_of(size: dict[str, int]) -> list[Suite]:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from bench import standards
+from bench.engine.journal import End
 from bench.errors import ConfigError
 from bench.filing import build, compliance, evidence, verdicts
 from bench.filing.counts import Asked
@@ -28,6 +29,7 @@ from tests.bench.test_standards import GOOD, write
 FILES = (Attachment(path="a.csv", sha256="0" * 64),)
 FILING = standards.load("cn-genai-filing")
 LANGS = ("zh", "en")
+END = End(lines=0, sha256="0" * 64)
 
 
 def units_of(bank: str, by_language: dict[str, Counts]) -> list[Unit]:
@@ -40,7 +42,7 @@ def judged(units: Sequence[Unit], standard: Standard = FILING, **context: Any) -
     names = {unit.item.suite: unit.item.bank for unit in units}
     asked = Asked(units, context.pop("waiting", ()))
     return verdicts.judge(
-        standard, asked, Context(run="r", today="2026-11-23", languages=LANGS, suites=names, **context)
+        standard, asked, Context(run="r", records=END, today="2026-11-23", languages=LANGS, suites=names, **context)
     )
 
 
