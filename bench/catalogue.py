@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import locale
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
@@ -113,6 +114,31 @@ def quote(message: str, lang: str) -> str:
     facts = {name: _types(value, lang) if name in ("wanted", "found") else value for name, value in known.facts.items()}
     path = foreign.place(message)
     return text(f"foreign.{known.key}", lang, **{**facts, "": ""}) + (f" [{path}]" if path else "")
+
+
+def recall(said: str) -> Fault | None:
+    """Return the fault whose English text was stored as `said`, with its facts as texts; None if there is none."""
+    for key, pattern in _patterns().items():
+        if match := pattern.fullmatch(said):
+            return Fault(key=key, facts=dict(match.groupdict()))
+    return None
+
+
+@functools.cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """Return for each error text a pattern that finds its facts again; the most telling texts first."""
+    found = {}
+    for key, entry in sorted(area("error").items(), key=lambda one: -len(one[1]["en"])):
+        source, seen = "", set[str]()
+        for literal, name, _, conversion in Formatter().parse(entry["en"]):
+            source += re.escape(literal)
+            if name:
+                fact = f"(?P={name})" if name in seen else f"(?P<{name}>.*)"
+                source += f"['\"]?{fact}['\"]?" if conversion == "r" else fact
+                seen.add(name)
+        if re.search("[a-z]{3}", re.sub(r"\(\?P.*?\)", "", source)):
+            found[key] = re.compile(source, re.DOTALL)
+    return found
 
 
 def _types(names: str, lang: str) -> str:

@@ -61,8 +61,8 @@ _SOURCES: dict[str, str] = {
     "not_valid": r"'(?P<name>.*)' is not a valid (?P<wanted>.+)\.",
     "not_in_range": r"(?P<name>\S+) is not in the range (?P<range>.+)\.",
     "not_one_of": r"'(?P<name>.*)' is not one of (?P<names>'.+')\.",
-    "no_path": r"(?i:file|directory|dir|path) '(?P<name>.*)' does not exist\.",
-    "is_file": r"(?i:directory|dir) '(?P<name>.*)' is a file\.",
+    "no_path": r"\S+ '(?P<name>.*)' does not exist\.",
+    "is_file": r"\S+ '(?P<name>.*)' is a file\.",
 }
 _KNOWN = {key: re.compile(source) for key, source in _SOURCES.items()}
 _AT = re.compile(r" - at `?(key in )?\$(?P<path>[^`]*)`?$")

@@ -58,6 +58,14 @@ def plan(found: Sequence[Suite], model: Model, settings: Settings) -> Plan:
     return plans.build(found, model, plugins.adapter(model).identity, settings)
 
 
+def check(made: Plan, judges: Sequence[Model] = ()) -> None:
+    """Raise before anything is written if the model or a judge cannot answer: no key, no fitting answer."""
+    for model, cases in ((made.info.model, made.cases()), *((judge, ()) for judge in judges)):
+        ready = getattr(plugins.adapter(model), "check", None)
+        if ready is not None:
+            ready(cases)
+
+
 def start(made: Plan, parent: Path = RESULTS) -> Path:
     """Write a plan into a new run folder below `parent` and return the folder."""
     folder = parent / made.info.run
@@ -88,6 +96,7 @@ async def ask(
 def run(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:
     """Plan suites for a model, ask every case, and return the run folder. `score` and `report` come next."""
     made = plan(load_suites(names), models.load(model), settings or Settings())
+    check(made)
     folder = start(made, out)
     loop.run(ask(made, folder))
     return folder
@@ -205,4 +214,6 @@ def find_run(name: str, parent: Path = RESULTS) -> Path:
         inner = sorted(path.parent for path in candidate.glob(f"*/{plans.RUN_FILE}")) if candidate.is_dir() else []
         if inner:
             return inner[-1]
+    if name == "latest":
+        raise UsageError("run.none", folder=str(parent))
     raise UsageError("run.not_a_run", folder=name)

@@ -82,10 +82,14 @@ class Endpoint:
     def _effective(self, sampling: Sampling) -> tuple[dict[str, Any], dict[str, str]]:
         return providers.effective(self.provider, sampling, self.name, self.model.thinking)
 
-    async def open(self) -> None:
-        """Open the connection pool; raises EnvironmentFault if a key is needed and not there."""
+    def check(self) -> None:
+        """Raise EnvironmentFault if a key is needed and not there."""
         if self.key is None and self._variable and not addresses.is_loopback(self._host):
             raise _http.missing_key(self._variable)
+
+    async def open(self) -> None:
+        """Open the connection pool; raises EnvironmentFault if a key is needed and not there."""
+        self.check()
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **self.provider.headers}
         if self.key:
             bearer = self.provider.key_header == "Authorization"

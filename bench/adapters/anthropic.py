@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -49,6 +49,10 @@ class AnthropicAdapter:
     @property
     def identity(self) -> Mapping[str, Any]:
         return self._endpoint.identity
+
+    def check(self, cases: Iterable[Case]) -> None:
+        """Raise EnvironmentFault if a key is needed and not there."""
+        self._endpoint.check()
 
     async def __aenter__(self) -> Self:
         await self._endpoint.open()

@@ -6,7 +6,7 @@ What differs between vendors stands in `configs/providers`; `Model.provider` nam
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -64,6 +64,10 @@ class OpenAIAdapter:
     @property
     def identity(self) -> Mapping[str, Any]:
         return self._endpoint.identity
+
+    def check(self, cases: Iterable[Case]) -> None:
+        """Raise EnvironmentFault if a key is needed and not there."""
+        self._endpoint.check()
 
     async def __aenter__(self) -> Self:
         await self._endpoint.open()

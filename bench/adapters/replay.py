@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
-from bench import files
-from bench.errors import ConfigError, Fault, Rejected
+from bench import catalogue, files
+from bench.errors import ConfigError, Fault
 from bench.types import Case, Model, Reply, Status
 
 Key = tuple[str | None, str, str | None, int]
@@ -87,14 +87,32 @@ class ReplayAdapter:
     ) -> None:
         return None
 
+    def check(self, cases: Iterable[Case]) -> None:
+        """Raise ConfigError if no answer fits any of the cases that are to be asked."""
+        asked: Case | None = None
+        for asked in cases:
+            if self.find(asked) is not None:
+                return
+        if asked is not None:
+            facts: dict[str, object] = {"count": len(self._answers), "suite": asked.suite, "item": asked.item}
+            raise ConfigError.of([Fault(key="replay.no_fit", facts=facts, file=str(self._path))])
+
     async def generate(self, case: Case) -> Reply:
-        """Return the captured answer to a case; raises Rejected if there is none."""
+        """Return the captured answer to a case; a case without one is an error."""
+        found = self.find(case)
+        if found is not None:
+            return found
+        facts = {"item": case.item, "lang": case.lang, "file": str(self._path)}
+        return Reply(status="error", detail=catalogue.text("error.replay.no_answer", "en", **facts), ms=0)
+
+    def find(self, case: Case) -> Reply | None:
+        """Return the captured answer to a case, or None."""
         for suite in (case.suite, None):
             for lang in (case.lang, None):
                 found = self._answers.get((suite, case.item, lang, case.epoch))
                 if found is not None:
                     return found
-        raise Rejected("replay.no_answer", item=case.item, lang=case.lang, file=str(self._path))
+        return None
 
 
 def read(path: Path) -> Iterator[tuple[int, Answer]]:

@@ -4,7 +4,7 @@ rules:                                   # the first rule that fits answers
   - {item: sr-a1d-0007, lang: zh, text: 抱歉，我不能帮助你。}
   - {contains: weather, text: It is sunny., finish: stop}
   - {status: filtered_input, suite: risk.starter, share: 5}     # 5 of 100 cases, chosen by the case key
-default: {text: OK}
+default: {text: OK}                      # for every other case; without it such a case is an error
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import msgspec
 
-from bench import files, schema, yaml
+from bench import catalogue, files, schema, yaml
 from bench.errors import ConfigError, Fault
 from bench.types import Case, Model, Reply, Status, Usage
 
@@ -47,7 +47,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A script file."""
 
     rules: tuple[Rule, ...] = ()
-    default: Answer = Answer(text="OK")
+    default: Answer | None = None
 
 
 class ScriptedAdapter:
@@ -58,7 +58,7 @@ class ScriptedAdapter:
     def __init__(self, model: Model) -> None:
         if model.path is None:
             raise ConfigError.of([Fault(key="model.needs_path", facts={"adapter": "scripted"})])
-        path = Path(model.path)
+        self._path = path = Path(model.path)
         self._script = schema.convert(yaml.load(path), Script)
         self._identity = {"adapter": "scripted", "model": model.model, "sha256": files.digest_file(path)}
 
@@ -75,8 +75,12 @@ class ScriptedAdapter:
         return None
 
     async def generate(self, case: Case) -> Reply:
-        """Return the answer of the first rule that fits."""
-        answer: Answer = next((rule for rule in self._script.rules if fits(rule, case)), self._script.default)
+        """Return the answer of the first rule that fits, else the default; a case with neither is an error."""
+        fitting = (rule for rule in self._script.rules if fits(rule, case))
+        answer: Answer | None = next(fitting, self._script.default)
+        if answer is None:
+            facts = {"item": case.item, "lang": case.lang, "file": str(self._path)}
+            return Reply(status="error", detail=catalogue.text("error.scripted.no_rule", "en", **facts), ms=0)
         return Reply(
             status=answer.status,
             text=answer.text,

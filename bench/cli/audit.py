@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import placing, runs
+from bench.cli import failures, placing, runs
 from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
@@ -106,6 +106,7 @@ def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: l
     from bench import workflow
     from bench.filing import material
 
+    workflow.check(made, judges)
     folder = workflow.start(made, out)
     material.save(papers[0], folder, papers[1])
     if judges:
@@ -191,6 +192,7 @@ def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> 
     from bench.filing import files, front, material
 
     found = workflow.read_evaluation(folder)
+    failures.show(output, found.run.records)
     judged = material.gather(*found, material.read(folder), material.read_library(folder))
     material.save_verdicts(judged.verdicts, folder)
     show(output, judged)

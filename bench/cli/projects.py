@@ -38,8 +38,28 @@ def register(app: typer.Typer) -> None:
 def list_models(context: Context, as_json: AsJson = False) -> None:
     from bench import models
 
-    rows = [models.load(name) for name in models.names()]
-    context.obj.records(("model", "adapter", "note"), rows, as_json)
+    rows = [row(name) for name in models.names()]
+    if as_json:
+        context.obj.json(rows)
+        return
+    yes = {True: context.obj.text("cli.yes"), False: context.obj.text("cli.no")}
+    shown = [
+        (one["name"], f"{one['bytes'] / 1e6:.0f} MB", yes[one["downloaded"]], one["adapter"],
+         context.obj.cell(one["note"])) for one in rows
+    ]  # fmt: skip
+    context.obj.table(("name", "size", "downloaded", "adapter", "note"), shown)
+
+
+def row(name: str) -> dict[str, Any]:
+    """Return a built-in model as a list shows it: the name that `--model` and `models pull` take, and its weights."""
+    import msgspec
+
+    from bench import models, weights
+
+    plain = {"note": None, **msgspec.to_builtins(models.load(name))}
+    known = weights.load(plain["name"])
+    found = weights.find(known.name) is not None
+    return {**plain, "name": name, "weights": known.name, "bytes": known.bytes, "downloaded": found}
 
 
 def check(context: Context, model: Annotated[str, typer.Argument(metavar="MODEL")], as_json: AsJson = False) -> None:
@@ -81,9 +101,11 @@ def pull(
 ) -> None:
     import msgspec
 
-    from bench import weights
+    from bench import models, weights
 
     output: Output = context.obj
+    if name in models.names():
+        name = models.load(name).name or name
     found = weights.find(name)
     if found is not None:
         output.say("cli.pull.present", name=name, path=found)

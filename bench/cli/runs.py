@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bench import errors
-from bench.cli import placing, shards
+from bench.cli import failures, placing, shards
 from bench.cli.output import Output
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 
@@ -90,6 +90,7 @@ def run(
     if dry_run:
         describe_plan(context.obj, made)
         return
+    workflow.check(made, judges)
     folder = workflow.start(made, out)
     if judges:
         workflow.appoint(folder, judges)
@@ -180,7 +181,22 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
     if as_json:
         context.obj.json(found)
     else:
-        context.obj.table(("name", "value"), sorted((name, context.obj.cell(value)) for name, value in found.items()))
+        context.obj.table(("name", "value"), status_rows(context.obj, found))
+
+
+def status_rows(output: Output, found: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the accounting as rows in words; counts of nothing are left out."""
+    rows: list[tuple[str, object]] = []
+    for name in ("run", "folder", "planned", "finished", "open"):
+        rows.append((output.text(f"cli.status.{name}"), found[name]))
+        if name == "finished":
+            counts = [
+                (output.text(f"report.status.{kind}"), count) for kind, count in found["statuses"].items() if count
+            ]
+            rows += [(output.text("cli.status.of", status=word), count) for word, count in counts]
+    known = [name for name in ("judged", "scored", "unscored", "refused") if found[name] is not None]
+    torn = ["torn_bytes"] if found["torn_bytes"] else []
+    return rows + [(output.text(f"cli.status.{name}"), found[name]) for name in (*known, *torn)]
 
 
 def split(names: str) -> list[str]:
@@ -235,12 +251,13 @@ def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscore
     found = workflow.evaluate(folder, made)
     written = workflow.render(build.build(*found), folder, split(formats)) if split(formats) else []
     show_summary(output, found.summary)
+    failures.show(output, found.run.records)
     output.say("cli.run.findings")
     for finding in build.headline(found.run, found.summary):
         print(f"  • {finding.text.of(output.lang)}")
     for path in written:
         output.say("cli.run.report", path=path)
-    stop_if_short(output, found.summary, allow_unscored)
+    stop_if_short(output, found.summary, allow_unscored, failures.captured(made.info.model))
 
 
 def show_summary(output: Output, summary: Summary) -> None:
@@ -281,12 +298,16 @@ def show_summary(output: Output, summary: Summary) -> None:
     )
 
 
-def stop_if_short(output: Output, summary: Summary, allow_unscored: bool) -> None:
-    """Exit 3 if cases are open or in error, or judged ones unscored and that was not allowed."""
+def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captured: bool = False) -> None:
+    """Exit 3 if cases are open or in error, or judged ones unscored and that was not allowed.
+
+    Answers that a file lacks (`captured`) are not had by asking again.
+    """
     found = summary.accounting
     lost = found.planned - found.finished + found.statuses["error"] + found.statuses["suspected_filter"]
     if lost:
-        output.note("cli.incomplete", count=lost, planned=found.planned)
+        asked = found.planned == found.finished and captured
+        output.note("cli.incomplete.captured" if asked else "cli.incomplete", count=lost, planned=found.planned)
         raise typer.Exit(errors.INCOMPLETE)
     if found.unscored:
         reasons = ", ".join(f"{name} {count}" for name, count in found.unscored_reasons.items())

@@ -83,7 +83,7 @@ def test_an_error_record_exits_3_and_can_be_retried(mingjian: Command, suite_fil
     [
         (["run", "no.such.suite", "--model", "scripted:answers.yaml"], 2, "no such file"),
         (["run", "risk.startr", "--model", "no-such-model"], 2, "no model is called"),
-        (["run", "risk.starter"], 2, "is missing"),
+        (["run", "risk.starter"], 2, "--model"),
         (["run", "risk.starter", "--modle", "x"], 2, "no option"),
         (["resume", "nowhere"], 2, "not a run folder"),
         (["report", "nowhere"], 2, "not a run folder"),
@@ -100,9 +100,74 @@ def test_a_fault_of_the_user_is_a_sentence(mingjian: Command, arguments: list[st
     assert "pw" not in done.stderr
 
 
-def test_a_missing_key_exits_5_before_anything_is_sent(mingjian: Command, suite_file: Make) -> None:
-    done = mingjian("run", suite_file(1), "--model", "openai:m@https://api.example.com/v1", env={"OPENAI_API_KEY": ""})
-    assert (done.returncode, "OPENAI_API_KEY" in done.stderr) == (5, True)
+@pytest.mark.parametrize("command", [("run", "tiny.yaml"), ("audit", "--quick", "--suites", "tiny.yaml")])
+def test_a_missing_key_exits_5_and_leaves_nothing_behind(
+    mingjian: Command, suite_file: Make, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    suite_file(1)
+    done = mingjian(*command, "--model", "openai:m@https://api.example.com/v1", env={"OPENAI_API_KEY": ""})
+    assert (done.returncode, "OPENAI_API_KEY" in done.stderr, "saved" in done.stderr) == (5, True, False)
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_replay_file_without_a_fitting_answer_exits_2_and_asks_nothing(
+    mingjian: Command, suite_file: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"item": "other", "text": "2"}\n', encoding="utf-8")
+    done = mingjian("run", suite_file(1), "--model", "replay:a.jsonl")
+    assert (done.returncode, "none of the 1 answers" in done.stderr, (tmp_path / "results").exists()) == (
+        2,
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "reason"), [("en", "• 2: a.jsonl holds no answer to item q1"), ("zh", "• 2 次：a.jsonl 中没有测试题 q1")]
+)
+def test_the_end_of_a_run_names_why_cases_failed(
+    mingjian: Command, suite_file: Make, tmp_path: Path, lang: str, reason: str
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"item": "q0", "text": "2"}\n', encoding="utf-8")
+    done = mingjian("run", suite_file(2), "--model", "replay:a.jsonl", "--format", "json", env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, reason in done.stderr, "--retry-errors" in done.stderr) == (3, True, False), done.stderr
+
+
+@pytest.mark.parametrize("command", [("audit", "report"), ("status",), ("resume",)])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "there is no run below results/"), ("zh", "results/ 下还没有任何运行")]
+)
+def test_latest_without_a_run_says_that_there_is_none(
+    mingjian: Command, command: tuple[str, ...], lang: str, said: str
+) -> None:
+    done = mingjian(*command, "latest", env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_the_models_listed_are_those_that_run_and_pull_take(mingjian: Command) -> None:
+    from bench import models
+
+    rows = [line.split("\t") for line in mingjian("models", "list").stdout.splitlines()]
+    found = json.loads(mingjian("models", "list", "--json").stdout)
+    assert (rows[0][:3], [row[0] for row in rows[1:]]) == (["name", "size", "downloaded"], models.names())
+    assert [(one["name"], one["bytes"] > 0, type(one["downloaded"])) for one in found] == [
+        (name, True, bool) for name in models.names()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown"),
+    [
+        ("en", ["planned cases\t2", "finished\t2", "of these answered\t2"]),
+        ("zh", ["计划用例\t2", "已完成\t2", "其中已作答\t2"]),
+    ],
+)
+def test_status_speaks_in_words_and_leaves_nothing_counts_out(
+    mingjian: Command, suite_file: Make, script_file: Make, lang: str, shown: list[str]
+) -> None:
+    mingjian("run", suite_file(1), "--model", f"scripted:{script_file()}", "--format", "json")
+    lines = mingjian("status", "latest", env={"MINGJIAN_LANG": lang}).stdout.splitlines()
+    assert (lines[3:6], any("{" in line for line in lines)) == (shown, False), lines
 
 
 def test_a_dry_run_sends_and_writes_nothing(

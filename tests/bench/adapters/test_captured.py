@@ -9,7 +9,7 @@ import pytest
 
 from bench.adapters.replay import ReplayAdapter
 from bench.adapters.scripted import ScriptedAdapter
-from bench.errors import ConfigError, Rejected
+from bench.errors import ConfigError
 from bench.types import Case, Message, Model, Reply, Sampling
 
 
@@ -40,7 +40,7 @@ def replayed(path: Path, text: str, asked: Case) -> Reply:
     ],
 )
 def test_the_first_rule_that_fits_answers(tmp_path: Path, rule: str, asked: Case, text: str) -> None:
-    assert scripted(tmp_path / "s.yaml", f"rules:\n  - {rule}\n", asked).text == text
+    assert scripted(tmp_path / "s.yaml", f"rules:\n  - {rule}\ndefault: {{text: OK}}\n", asked).text == text
 
 
 def test_a_script_can_play_a_filter(tmp_path: Path) -> None:
@@ -71,9 +71,29 @@ def test_an_empty_captured_answer_is_empty_not_an_answer(tmp_path: Path) -> None
     assert replayed(tmp_path / "a.jsonl", '{"item": "q1", "text": ""}\n', case()).status == "empty"
 
 
-def test_a_case_without_an_answer_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(Rejected):
-        replayed(tmp_path / "a.jsonl", '{"item": "q2", "text": "x"}\n', case())
+def test_a_case_without_an_answer_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    reply = replayed(path, '{"item": "q2", "text": "x"}\n', case())
+    assert (reply.status, reply.text, reply.detail) == ("error", "", f"{path} holds no answer to item q1 (zh).")
+
+
+def test_a_case_without_a_rule_is_an_error_and_not_an_answer(tmp_path: Path) -> None:
+    reply = scripted(tmp_path / "s.yaml", "rules:\n  - {item: q2, text: hit}\n", case())
+    wanted = f"{tmp_path / 's.yaml'} has no rule that fits item q1 (zh), and no default."
+    assert (reply.status, reply.text, reply.detail) == ("error", "", wanted)
+
+
+@pytest.mark.parametrize(("item", "fits"), [("q1", True), ("q2", False)])
+def test_a_file_without_one_fitting_answer_is_refused_before_the_run(tmp_path: Path, item: str, fits: bool) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"item": "{item}", "text": "x"}}\n', encoding="utf-8")
+    adapter = ReplayAdapter(Model(model="m", adapter="replay", path=str(path)))
+    if fits:
+        assert adapter.check([case()]) is None
+        return
+    with pytest.raises(ConfigError) as caught:
+        adapter.check([case()])
+    assert caught.value.faults[0].key == "replay.no_fit"
 
 
 @pytest.mark.parametrize(
