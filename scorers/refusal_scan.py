@@ -1,9 +1,9 @@
 """Which cues stand in a stretch of text: two exact engines with the same answer.
 
 RE2 sets are ready at once but slow on texts they have not seen; Hyperscan (where it is installed) takes about a second
-to compile and is then five to ten times faster. What it compiled is kept for later processes (``scan_cache``): one that
-finds it there uses it from the first reply, another turns to Hyperscan after ``PATIENCE`` replies. Patterns with
-counted gaps are given to Hyperscan without the count, which compiles fast, and every hit of them is confirmed by RE2.
+to compile and is then five to ten times faster. What it compiled is kept for later processes (``bench.cache``): where
+it is found it is used from the first reply, elsewhere a process turns to Hyperscan after ``PATIENCE`` replies. Patterns
+with counted gaps are given to Hyperscan without the count, which compiles fast; RE2 confirms every hit of them.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from scorers import scan_cache
+from bench import cache as disk
 from scorers.refusal_cues import lexicon
 
 SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
@@ -83,7 +83,7 @@ class Wanted:
     def file(self) -> Path:
         """Where the compiled database is kept."""
         versions = (version("hyperscan"), platform.machine(), sys.byteorder)
-        return scan_cache.place((*versions, *map(str, self.index), *self.patterns))
+        return disk.place("scans", (*versions, *map(str, self.index), *self.patterns))
 
 
 @cache
@@ -105,7 +105,7 @@ def database(lang: str) -> Any:
         built = hyperscan.Database()
         sources = [pattern.encode() for pattern in chosen.patterns]
         built.compile(expressions=sources, ids=chosen.index, flags=[flags] * len(sources))
-        scan_cache.keep(chosen.file, hyperscan.dumpb(built))
+        disk.keep(chosen.file, hyperscan.dumpb(built))
     built.scratch = hyperscan.Scratch(built)
     return built
 
@@ -115,7 +115,7 @@ def kept(lang: str) -> Any:
     """The database that an earlier process compiled, or None; one of another Hyperscan or processor is none."""
     import hyperscan
 
-    data = scan_cache.read(wanted(lang).file)
+    data = disk.read(wanted(lang).file)
     try:
         return None if data is None else hyperscan.loadb(data, mode=hyperscan.HS_MODE_BLOCK)
     except hyperscan.HyperscanError:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from bench import files
+from bench import cache, files
 from bench.report import changes, comparison, figures, payload, trust, view, words
 from bench.report.document import Document
 from bench.report.findings import LEVEL, chance, percent, significant
@@ -64,11 +68,28 @@ def source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled by an earlier process; the digest of the source, and Jinja's own mark, are checked as well."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        data = cache.read(self.place(bucket))
+        if data is not None:
+            bucket.bytecode_from_string(data)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        cache.keep(self.place(bucket), bucket.bytecode_to_string())
+
+    def place(self, bucket: Bucket) -> Path:
+        """Return the file of a template."""
+        return cache.place("templates", (version("jinja2"), sys.version, bucket.key, bucket.checksum))
+
+
 @functools.cache
 def environment(*others: Path) -> Environment:
     """Return the template environment: everything is escaped, hidden characters are shown, no name may be missing.
 
-    `others` are further folders of templates.
+    `others` are further folders of templates. Nothing is computed while a template is compiled (`optimized`, and a
+    `finalize` that wants the context), so that what is kept depends on its source alone.
     """
     made = Environment(
         loader=FileSystemLoader([folder(), *others]),
@@ -77,6 +98,8 @@ def environment(*others: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=shown,
+        optimized=False,
+        bytecode_cache=Compiled(),
     )
     made.filters.update(
         both=words.both,
@@ -96,6 +119,7 @@ def environment(*others: Path) -> Environment:
     return made
 
 
-def shown(value: object) -> object:
+@pass_context
+def shown(context: Context, value: object) -> object:
     """Return a value as the template prints it."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scorers import scan_cache
+from bench import cache as disk
 from scorers.refusal_scan import Work, fast_scan, has_fast, kept, wanted
 
 DATA = b"compiled"
@@ -17,46 +17,46 @@ needs_fast = pytest.mark.skipif(not has_fast(), reason="Hyperscan is not install
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MINGJIAN_CACHE", str(tmp_path))
     return tmp_path
 
 
-def test_what_is_kept_is_read(cache: Path) -> None:
-    path = scan_cache.place(("1", "a"))
-    scan_cache.keep(path, DATA)
-    assert (scan_cache.read(path), path.parent) == (DATA, cache / "scans")
+def test_what_is_kept_is_read(folder: Path) -> None:
+    path = disk.place("scans", ("1", "a"))
+    disk.keep(path, DATA)
+    assert (disk.read(path), path.parent) == (DATA, folder / "scans")
 
 
-def test_other_patterns_have_another_file(cache: Path) -> None:
-    assert scan_cache.place(("1", "a")) != scan_cache.place(("1", "b")) != scan_cache.place(("1", "a", "b"))
+def test_other_patterns_have_another_file(folder: Path) -> None:
+    assert disk.place("scans", ("1", "a")) != disk.place("scans", ("1", "b")) != disk.place("scans", ("1", "a", "b"))
 
 
-def test_a_damaged_file_counts_as_absent(cache: Path) -> None:
-    path = scan_cache.place(("1",))
-    scan_cache.keep(path, DATA)
+def test_a_damaged_file_counts_as_absent(folder: Path) -> None:
+    path = disk.place("scans", ("1",))
+    disk.keep(path, DATA)
     path.write_bytes(path.read_bytes()[:-1])
-    assert scan_cache.read(path) is None
+    assert disk.read(path) is None
 
 
 @pytest.mark.parametrize("which", ["file", "folder"])
-def test_what_another_user_could_have_written_counts_as_absent(cache: Path, which: str) -> None:
-    path = scan_cache.place(("1",))
-    scan_cache.keep(path, DATA)
+def test_what_another_user_could_have_written_counts_as_absent(folder: Path, which: str) -> None:
+    path = disk.place("scans", ("1",))
+    disk.keep(path, DATA)
     (path if which == "file" else path.parent).chmod(0o777)
-    assert scan_cache.read(path) is None
+    assert disk.read(path) is None
 
 
 def test_a_cache_that_cannot_be_written_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("MINGJIAN_CACHE", str(tmp_path / "file"))
-    path = scan_cache.place(("1",))
-    scan_cache.keep(path, DATA)
-    assert scan_cache.read(path) is None
+    path = disk.place("scans", ("1",))
+    disk.keep(path, DATA)
+    assert disk.read(path) is None
 
 
 @needs_fast
-def test_a_later_process_reads_what_an_earlier_one_compiled(cache: Path) -> None:
+def test_a_later_process_reads_what_an_earlier_one_compiled(folder: Path) -> None:
     code = (
         "from scorers import refusal_scan as scan\n"
         "print(scan.kept('en') is not None, sorted(scan.fast_scan('en')(b'i cannot help with that.')))"
@@ -67,18 +67,18 @@ def test_a_later_process_reads_what_an_earlier_one_compiled(cache: Path) -> None
 
 
 @needs_fast
-def test_the_fast_engine_is_used_at_once_where_it_is_kept(cache: Path) -> None:
+def test_the_fast_engine_is_used_at_once_where_it_is_kept(folder: Path) -> None:
     kept.cache_clear()
     assert Work().scan("en") is not fast_scan("en")
-    scan_cache.keep(wanted("en").file, compiled())
+    disk.keep(wanted("en").file, compiled())
     kept.cache_clear()
     assert Work().scan("en") is fast_scan("en")
     kept.cache_clear()
 
 
 @needs_fast
-def test_a_kept_database_that_hyperscan_does_not_know_counts_as_absent(cache: Path) -> None:
-    scan_cache.keep(wanted("en").file, b"from another version")
+def test_a_kept_database_that_hyperscan_does_not_know_counts_as_absent(folder: Path) -> None:
+    disk.keep(wanted("en").file, b"from another version")
     kept.cache_clear()
     assert kept("en") is None
     kept.cache_clear()

@@ -1,8 +1,8 @@
-"""Compiled scan databases, kept between processes: compiling one takes a second, reading it a millisecond.
+"""What took long to compile, kept between processes: Hyperscan databases (a second each), templates (a sixth of one).
 
-They are in `scans/` of the cache folder (`$MINGJIAN_CACHE`, or `~/.cache/mingjian`), named by what they were compiled
-from, each behind its own SHA-256. One that is damaged, or that another user could have written, counts as absent.
-Without a writable cache everything works as before and takes that second.
+Below the cache folder (`$MINGJIAN_CACHE`, or `~/.cache/mingjian`), named by all that it was compiled from, each behind
+its own SHA-256. What is damaged, or what another user could have written, counts as absent: templates are code.
+Without a writable cache everything works as before and takes its time.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 DIGEST = hashlib.sha256().digest_size
 
 
-def place(parts: Iterable[str]) -> Path:
-    """Return the file of the database that is compiled from `parts`: versions, flags and patterns."""
+def place(kind: str, parts: Iterable[str]) -> Path:
+    """Return the file of one kind for what is compiled from `parts`: sources, and versions of what compiles them."""
     root = Path(os.environ.get(VARIABLE) or Path.home() / ".cache" / "mingjian")
-    return root / "scans" / hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return root / kind / hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def read(path: Path) -> bytes | None:
-    """Return a kept database, or None if there is none that can be trusted."""
+    """Return what is kept in a file, or None if there is none that can be trusted."""
     try:
         with path.open("rb") as file:
             if not own(os.fstat(file.fileno())) or not own(path.parent.stat()):
@@ -44,7 +44,7 @@ def own(found: os.stat_result) -> bool:
 
 
 def keep(path: Path, data: bytes) -> None:
-    """Keep a database: a reader sees the whole file or none. A cache that cannot be written stays as it is."""
+    """Write a file: a reader sees the whole file or none. A cache that cannot be written stays as it is."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
