@@ -19,9 +19,12 @@ setup: $(STAMP)
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新 / Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 5; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "请安装 python3-venv / install python3-venv"; exit 5; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "[1/3] torch：下载约 200 MB（CPU 版）至 3 GB（CUDA 版），几分钟 / torch: 200 MB (CPU build) to 3 GB (CUDA), some minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) torch==2.13.0
+	@echo "[2/3] 其余依赖：约 600 MB，几分钟 / the other dependencies: about 600 MB, some minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --requirement requirements.lock
+	@echo "[3/3] 明鉴本身：数秒 / Mingjian itself: seconds"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 demo: setup

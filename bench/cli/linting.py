@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -183,21 +183,29 @@ def stats(context: Context, names: SomeNames = None, data: Data = None, as_json:
         "twins",
         "hazardous",
     )
-    context.obj.table(columns, [[shown(getattr(bank, name)) for name in columns] for bank in found.banks])
+    unstated = {counts.NO_BANK: context.obj.text("cli.lint.no_form")}
+    rows = [
+        [shown(getattr(bank, name), unstated if name == "form" else {}) for name in columns] for bank in found.banks
+    ]
+    context.obj.table(columns, rows)
     context.obj.table(("bank", "code", "language", "provenance", "items"),
                       [(c.bank, c.code, c.language, c.provenance, c.items) for c in found.cells])  # fmt: skip
     context.obj.table(("dimension", "items"), list(found.dimensions.items()))
     for lengths in found.lengths:
-        rows = [(lengths.language, f"≥ {low}", items) for low, items in zip(lengths.bins, lengths.items, strict=True)]
+        filled = [(low, items) for low, items in zip(lengths.bins, lengths.items, strict=True) if items]
+        rows = [[lengths.language, f"≥ {low}", str(items)] for low, items in filled]
         context.obj.table(("language", "length", "items"), rows)
 
 
-def shown(value: object) -> str:
-    """Return a count, or counts by name, as a table shows them."""
-    return ", ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else str(value)
+def shown(value: object, words: Mapping[str, str]) -> str:
+    """Return a count, or counts by name, as a table shows them; `words` say what a name means."""
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{words.get(name, name)} {count}" for name, count in value.items())
 
 
-def diff(context: Context, old: Side, new: Side, data: Data = None, as_json: AsJson = False) -> None:
+def diff(context: Context, old: Side, new: Side, data: Data = None, as_json: AsJson = False) -> int:
+    """Compare two states; 1 if a version had to move and did not."""
     from bench import suites
     from bench.lint import difference
 
@@ -205,9 +213,10 @@ def diff(context: Context, old: Side, new: Side, data: Data = None, as_json: AsJ
     found = difference.compare(*sides)
     if as_json:
         context.obj.json(found)
-        return
-    for one in found:
-        show_difference(context.obj, one)
+    else:
+        for one in found:
+            show_difference(context.obj, one)
+    return errors.GATE_FAILED if any(one.must_move and not one.moved for one in found) else errors.OK
 
 
 def show_difference(output: Output, one: Difference) -> None:

@@ -136,7 +136,8 @@ def doctor(context: Context, as_json: AsJson = False) -> None:
     else:
         for name, ok, _, fix in found:
             state = context.obj.text("cli.doctor.ok" if ok else "cli.doctor.missing")
-            print(f"{'✓' if ok else '✗'} {name}: {state}" + ("" if ok or not fix else f" → {fix}"))
+            hint = "" if ok or not fix else f" → {fix}"
+            context.obj.say("cli.doctor.line", mark="✓" if ok else "✗", name=name, state=state + hint)
     if not all(ok for _, ok, needed, _ in found if needed):
         raise typer.Exit(errors.ENVIRONMENT)
 
@@ -160,7 +161,7 @@ def checks(output: Output) -> Iterator[Check]:
     yield say("cli.doctor.write"), os.access(Path.cwd(), os.W_OK), True, say("cli.doctor.write_fix")
     yield say("cli.doctor.fonts"), chinese_font(), False, say("cli.doctor.fonts_fix")
     names = sorted(name for name in os.environ if name.endswith("_API_KEY"))
-    yield say("cli.doctor.keys", names=", ".join(names) or "–"), True, False, ""
+    yield say("cli.doctor.keys", names=", ".join(names)) if names else say("cli.doctor.no_keys"), True, False, ""
 
 
 def installation(output: Output) -> Iterator[Check]:

@@ -228,7 +228,7 @@ def show_review(output: Output, found: Review) -> None:
         )
         for one in found.estimates
     ]
-    output.table(("question", "language", "labelled", "scorer", "rate", "state"), estimates)
+    output.table(("question", "language", "labelled", "scorer_rate", "rate", "state"), estimates)
 
 
 def state(corrected: Corrected, output: Output) -> str:

@@ -46,7 +46,10 @@ def take(run: Run, paths: Sequence[Path], out: Path) -> Taken:
     faults = [fault for sheet in found for fault in check(sheet, shown)]
     if faults:
         raise ConfigError.of(faults)
-    new = log.append(run.folder, [event for sheet in found for event in events(sheet, key)])
+    given = [event for sheet in found for event in events(sheet, key)]
+    if not given:
+        raise ConfigError("reviews.no_labels", names=", ".join(str(path) for path in paths))
+    new = log.append(run.folder, given)
     settled = [one for one in log.settle(log.read(run.folder)) if one.batch == key.batch]
     disputes = disputed(run, key, settled)
     target = out / f"adjudication-{key.batch}.xlsx" if disputes else None

@@ -19,7 +19,7 @@ def test_a_clean_suite_passes(mingjian: Command, suite_file: SuiteFile) -> None:
     path = suite_file(1)
     done = mingjian("suites", "lint", path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{path}: tiny is fine, 1 items" in done.stdout
+    assert f"{path}: the form of tiny is valid, 1 items" in done.stdout
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "应拒答测试题库"), ("en", "Should-refuse bank")])
@@ -80,9 +80,26 @@ def test_diff_says_that_the_number_has_to_move(mingjian: Command, suite_file: Su
     old = tmp_path / "old.yaml"
     shutil.copyfile(suite_file(2), old)
     done = mingjian("suites", "diff", old, suite_file(3))
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "+ q2" in done.stdout
     assert "the number of version has to change" in done.stdout
+
+
+def test_diff_is_content_once_the_number_has_moved(mingjian: Command, suite_file: SuiteFile, tmp_path: Path) -> None:
+    old = tmp_path / "old.yaml"
+    shutil.copyfile(suite_file(2), old)
+    new = suite_file(3)
+    new.write_text(new.read_text(encoding="utf-8").replace('"1-A"', '"2-A"'), encoding="utf-8")
+    assert [mingjian("suites", "diff", old, new, *more).returncode for more in ((), ("--json",))] == [0, 0]
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "not stated 3"), ("zh", "未注明 3")])
+def test_stats_name_what_is_not_stated_and_leave_empty_lengths_out(
+    mingjian: Command, suite_file: SuiteFile, lang: str, word: str
+) -> None:
+    shown = mingjian("suites", "stats", suite_file(3), env={"MINGJIAN_LANG": lang}).stdout
+    lengths = [line.split("\t") for line in shown.splitlines() if "≥" in line]
+    assert (word in shown, [line[2] for line in lengths]) == (True, ["3", "3"])
 
 
 def test_stats_count_every_language(mingjian: Command, suite_file: SuiteFile) -> None:

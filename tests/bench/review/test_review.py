@@ -255,6 +255,12 @@ def test_files_that_are_no_sheets_are_named(run: Run, tmp_path: Path) -> None:
     assert fault_of(run, [path, path])[0] == "reviews.reviewer_twice"
 
 
+def test_sheets_without_one_label_are_refused_and_import_nothing(run: Run, tmp_path: Path) -> None:
+    _, paths = rounds.export(run, Sampling(n=10), tmp_path / "out")
+    assert fault_of(run, paths)[0] == "reviews.no_labels"
+    assert list(log.read(run.folder)) == []
+
+
 def test_a_run_without_replies_has_nothing_to_review(run: Run) -> None:
     with pytest.raises(UsageError):
         sample.draw(run._replace(records=[]), Sampling())
