@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bench import canonical, plugins, scoring
+from bench import canonical, files, plugins, scoring
 from bench.errors import ConfigError, Fault
 from bench.protocols import Scorer
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
@@ -105,6 +105,8 @@ def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
             line = decoder.decode(raw.removeprefix(b"\xef\xbb\xbf"))
             if line.lang and not _TAG.match(line.lang):
                 raise ValueError(f"lang {line.lang!r}")
+        except UnicodeDecodeError as error:
+            faults.append(files.line_fault(error, block.job.file, number))
         except (msgspec.MsgspecError, ValueError) as error:
             faults.append(Fault(key="scoring.line", facts={"why": str(error)}, file=str(block.job.file), line=number))
         else:

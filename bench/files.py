@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import hashlib
 import itertools
@@ -18,6 +20,13 @@ from bench.errors import ConfigError, Fault, IntegrityError
 
 T = TypeVar("T")
 
+ADVISED = {
+    **dict.fromkeys(("ENOSPC", "EDQUOT"), "full"),
+    **dict.fromkeys(("EACCES", "EPERM"), "denied"),
+    **dict.fromkeys(("ENOTDIR", "EEXIST"), "file_there"),
+    "EFBIG": "limit", "EROFS": "read_only", "EISDIR": "folder_there", "ENOENT": "absent",
+}  # fmt: skip
+"""Refusals of the system → the text `error.system.…` that says what to do."""
 MAX_TEXT_FILE = 64 * 1024 * 1024
 """No suite, config or item file may be larger than this many bytes."""
 
@@ -45,6 +54,32 @@ def decode_text(data: bytes, path: Path) -> str:
         raise ConfigError.of([Fault(key="file.not_utf8", file=str(path), line=line)]) from error
 
 
+def line_fault(error: Exception, path: Path, line: int) -> Fault:
+    """Return what is wrong with a JSON line of the user's: its encoding, its syntax, or what it holds."""
+    if isinstance(error, UnicodeDecodeError):
+        return Fault(key="file.not_utf8", file=str(path), line=line)
+    key = "json.shape" if isinstance(error, msgspec.ValidationError) else "json.syntax"
+    return Fault(key=key, facts={"why": str(error)}, file=str(path), line=line)
+
+
+def disk_fault(error: OSError, path: str) -> Fault:
+    """Return what the system refused at a path, with advice that fits."""
+    code = errno.errorcode.get(error.errno or 0, "")
+    key = f"system.{ADVISED[code]}" if code in ADVISED else "system.other"
+    return Fault(key=key, facts={"file": path, "why": error.strerror or str(error)})
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let an OSError of writing name the file that it is about: a full disk names none, others a temporary one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or Path(str(error.filename)).name.startswith(f".{path.name}."):
+            error.filename = str(path)
+        raise
+
+
 def inside(folder: Path, name: str, *, place: Fault) -> Path:
     """Return `folder / name`; raises ConfigError if it leaves `folder` (also through a symbolic link) or is missing."""
     root = folder.resolve()
@@ -69,6 +104,11 @@ def write(path: Path, data: bytes) -> None:
 
 def write_parts(path: Path, parts: Iterable[bytes]) -> None:
     """Write parts one after the other, like `write`; what fails while they are made leaves the old file."""
+    with named(path):
+        _write_parts(path, parts)
+
+
+def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -94,7 +134,7 @@ def read_json(path: Path, kind: type[T]) -> T:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise IntegrityError.of([Fault(key="file.damaged", facts={"why": str(error)}, file=str(path))]) from error
 
 
@@ -111,7 +151,7 @@ def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
             for number, line in enumerate(handle, 1):
                 try:
                     yield decoder.decode(line)
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     fault = Fault(key="file.damaged", facts={"why": str(error)}, file=str(path), line=number)
                     raise IntegrityError.of([fault]) from error
     except FileNotFoundError as error:

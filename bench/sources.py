@@ -78,7 +78,7 @@ def _explain_line(decoder: msgspec.json.Decoder[Any], line: bytes, path: Path, n
         tree = yaml.Tree(msgspec.json.decode(line), {(): number}, str(path))
         found = schema.explain(tree, decoder.type, str(error))
         return Fault(key=found.key, facts=found.facts, file=str(path), line=number, path=found.path)
-    return schema.in_file(path, number, "json.syntax", why=str(error))
+    return files.line_fault(error, path, number)
 
 
 def read(source: Source, folder: Path, kind: type, place: Fault, tally: Tally | None = None) -> Iterator[Entry]:

@@ -65,13 +65,7 @@ class ReplayAdapter:
             raise ConfigError.of([Fault(key="model.needs_path", facts={"adapter": "replay"})])
         path = Path(model.path)
         self._path = path / "records.jsonl" if path.is_dir() else path
-        self._answers: dict[Key, Reply] = {}
-        for number, answer in read(self._path):
-            try:
-                self._answers[answer.key()] = answer.content()
-            except ValueError as error:
-                fault = Fault(key="replay.no_item", file=str(self._path), line=number)
-                raise ConfigError.of([fault]) from error
+        self._answers = collect(self._path)
         digest = files.digest_file(self._path)
         self._identity = {"adapter": "replay", "model": model.model, "sha256": digest}
 
@@ -115,6 +109,27 @@ class ReplayAdapter:
         return None
 
 
+def collect(path: Path) -> dict[Key, Reply]:
+    """Return the captured answers by what they are for.
+
+    Raises ConfigError for one that names no item, and for two that answer the same question. In a journal a later line
+    replaces an earlier one, as a retried error does.
+    """
+    answers: dict[Key, Reply] = {}
+    lines: dict[Key, int] = {}
+    for number, answer in read(path):
+        try:
+            key = answer.key()
+        except ValueError as error:
+            raise ConfigError.of([Fault(key="replay.no_item", file=str(path), line=number)]) from error
+        first = lines.setdefault(key, number)
+        if first != number and answer.case is None:
+            facts: dict[str, object] = {"item": key[1], "first": first}
+            raise ConfigError.of([Fault(key="replay.twice", facts=facts, file=str(path), line=number)])
+        answers[key] = answer.content()
+    return answers
+
+
 def read(path: Path) -> Iterator[tuple[int, Answer]]:
     """Yield each captured answer with its line; raises ConfigError with the line of the first bad one."""
     rows: Iterator[tuple[int, Answer]]
@@ -128,9 +143,8 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Answer]]:
         if line.strip():
             try:
                 yield number, decoder.decode(line)
-            except msgspec.MsgspecError as error:
-                fault = Fault(key="json.syntax", facts={"why": str(error)}, file=str(path), line=number)
-                raise ConfigError.of([fault]) from error
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                raise ConfigError.of([files.line_fault(error, path, number)]) from error
 
 
 def _read_csv(path: Path) -> Iterator[tuple[int, Answer]]:
@@ -139,5 +153,4 @@ def _read_csv(path: Path) -> Iterator[tuple[int, Answer]]:
         try:
             yield number, msgspec.convert({name: cell for name, cell in row.items() if cell}, Answer, strict=False)
         except msgspec.MsgspecError as error:
-            fault = Fault(key="json.syntax", facts={"why": str(error)}, file=str(path), line=number)
-            raise ConfigError.of([fault]) from error
+            raise ConfigError.of([files.line_fault(error, path, number)]) from error

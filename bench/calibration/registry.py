@@ -142,7 +142,7 @@ def kept(folder: Path) -> tuple[Entry, ...]:
 def append(path: Path, entries: Sequence[Entry]) -> None:
     """Add entries to the end of a registry; what stands there is never changed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as handle:
+    with files.named(path), path.open("ab") as handle:
         handle.write(b"".join(canonical.encode(one) + b"\n" for one in entries))
         handle.flush()
         os.fsync(handle.fileno())

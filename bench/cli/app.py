@@ -6,11 +6,12 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bench import catalogue, errors
+from bench import catalogue, errors, files
 from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants
 from bench.cli.output import Output
 
@@ -22,7 +23,9 @@ SUBCOMMANDS = frozenset((("audit", "init"), ("audit", "report")))
 DISK_FAULTS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
 )
-"""What the system refuses and the user can mend; any other OSError is a fault of ours."""
+"""What the system refuses wherever the file is, and the user can mend."""
+PATH_FAULTS = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP))
+"""What the user can mend if the path is theirs (see `is_theirs`); of any other path it is a fault of ours."""
 VERSION_TEXT = "mingjian {version}"
 
 
@@ -117,11 +120,21 @@ def run(arguments: list[str], output: Output) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.OK
     except OSError as error:
-        if error.errno not in DISK_FAULTS:
+        if error.errno not in DISK_FAULTS and not (error.errno in PATH_FAULTS and is_theirs(error, arguments)):
             raise
-        output.note("error.journal.disk", why=error.strerror, file=error.filename or "-")
+        place = str(error.filename or output.text("cli.standard_output"))
+        print(catalogue.describe(files.disk_fault(error, place), output.lang), file=sys.stderr)
         return errors.ENVIRONMENT
     return code if isinstance(code, int) else errors.OK
+
+
+def is_theirs(error: OSError, arguments: Sequence[str]) -> bool:
+    """Return whether an error is about a path of the user's: below the current folder, or below one that they named."""
+    if not isinstance(error.filename, str | os.PathLike):
+        return False
+    path = os.path.abspath(error.filename)
+    named_paths = (part for argument in arguments for part in (argument, argument.partition("=")[2]) if part)
+    return any(Path(path).is_relative_to(os.path.abspath(name)) for name in (".", *named_paths) if "\0" not in name)
 
 
 def named(parameter: Any) -> str:

@@ -207,11 +207,12 @@ def chinese_font() -> bool:
 def init(
     context: Context, target: Annotated[Path, typer.Argument(metavar="FOLDER")] = Path("mingjian-example")
 ) -> None:
-    from bench import canonical, suites
+    from bench import canonical, files, suites
 
     if target.exists() and any(target.iterdir()):
         raise UsageError("file.exists", file=str(target))
     source = Path(__file__).resolve().parent / "example"
-    shutil.copytree(source, target, dirs_exist_ok=True)
-    (target / "suite.schema.json").write_bytes(canonical.encode(suites.json_schema()) + b"\n")
+    for path in sorted(source.iterdir()):
+        files.write(target / path.name, path.read_bytes())
+    files.write(target / "suite.schema.json", canonical.encode(suites.json_schema()) + b"\n")
     context.obj.say("cli.init.done", folder=target)

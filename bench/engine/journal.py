@@ -21,7 +21,7 @@ from typing import BinaryIO, Self, overload
 
 import msgspec
 
-from bench import canonical
+from bench import canonical, files
 from bench.errors import EnvironmentFault, Fault, IntegrityError, TryLater
 from bench.types import STATUSES, Case, Record, Reply, Status, Usage, Value
 
@@ -332,7 +332,7 @@ class Journal:
             raise refusal from error
 
     def _refusal(self, error: OSError) -> EnvironmentFault:
-        return EnvironmentFault("journal.disk", why=str(error), file=str(self.path))
+        return EnvironmentFault.of([files.disk_fault(error, str(self.path))])
 
     async def _sync_loop(self) -> None:
         """Sync soon after the first unsynced line, and once more at the end."""

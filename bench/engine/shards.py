@@ -226,7 +226,7 @@ def _write(folder: Path, lines: Iterator[bytes]) -> None:
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{RECORDS_FILE}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with files.named(target), os.fdopen(handle, "wb") as file:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import catalogue
+from bench import catalogue, files
 from bench.filing import clean, drawing, fonts, typeset, widths, word
 from bench.filing.document import Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
 from bench.types import Text
@@ -61,7 +61,9 @@ class Writer:
         properties = self.out.core_properties
         properties.title, properties.author = clean.flat(self.say(self.document.title), PROPERTY), "mingjian"
         properties.language = "zh-CN" if self.lang == "zh" else "en-GB"
-        self.out.save(str(target))
+        made = io.BytesIO()
+        self.out.save(made)
+        files.write(target, made.getvalue())
 
     def chapter(self, section: Section, number: int) -> None:
         """Write a chapter; one with a wide table stands on landscape pages."""

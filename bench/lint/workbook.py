@@ -7,12 +7,13 @@ begins like a formula.
 from __future__ import annotations
 
 import importlib
+import io
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import catalogue, taxonomies
+from bench import catalogue, files, taxonomies
 from bench.errors import EnvironmentFault
 from bench.lint import texts
 from bench.lint.check import Report
@@ -34,7 +35,8 @@ class Book:
         except ImportError as error:
             raise EnvironmentFault("lint.package", name="xlsxwriter", extra="report") from error
         safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.book = writer.Workbook(str(path), {**safe, "in_memory": True})
+        self.path, self.made = path, io.BytesIO()
+        self.book = writer.Workbook(self.made, {**safe, "in_memory": True})
         self.head = self.book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
         self.text = self.book.add_format({"valign": "top", "text_wrap": True})
         self.quoted = self.book.add_format({"valign": "top", "text_wrap": True, "quote_prefix": True})
@@ -62,6 +64,7 @@ class Book:
     def close(self) -> None:
         """Write the file."""
         self.book.close()
+        files.write(self.path, self.made.getvalue())
 
 
 def clean(text: str) -> str:

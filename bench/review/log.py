@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from bench import canonical
+from bench import canonical, files
 from bench.engine import journal
 from bench.engine import plan as plans
 from bench.errors import Fault, IntegrityError
@@ -67,7 +67,7 @@ def lines(folder: Path) -> Iterator[tuple[Event, str]]:
         line = raw.removesuffix(b"\n")
         try:
             event = msgspec.json.decode(line, type=Event)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             facts: dict[str, object] = {"why": str(error)}
             fault = Fault(key="journal.unreadable", facts=facts, file=str(path), line=number)
             raise IntegrityError.of([fault]) from error
@@ -92,7 +92,8 @@ def append(folder: Path, events: Iterable[Event]) -> int:
             last = canonical.digest_bytes(line)
             known[place(event)] = (event.label, event.reason)
             encoded.append(line + b"\n")
-        with (folder / REVIEWS_FILE).open("ab") as handle:
+        path = folder / REVIEWS_FILE
+        with files.named(path), path.open("ab") as handle:
             handle.write(b"".join(encoded))
             handle.flush()
             os.fsync(handle.fileno())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import catalogue
+from bench import catalogue, files
 from bench.errors import ConfigError, EnvironmentFault, Fault
 from bench.lint.workbook import clean
 from bench.review.sample import QUESTIONS, Card, Question
@@ -75,7 +76,8 @@ class Book:
             writer: Any = importlib.import_module("xlsxwriter")
         except ImportError as error:
             raise EnvironmentFault("lint.package", name="xlsxwriter", extra="report") from error
-        self.book = writer.Workbook(str(path), {**SAFE, "in_memory": True})
+        self.path, self.made = path, io.BytesIO()
+        self.book = writer.Workbook(self.made, {**SAFE, "in_memory": True})
         self.head = self.book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
         self.text = self.book.add_format({"valign": "top", "text_wrap": True})
         self.quoted = self.book.add_format({"valign": "top", "text_wrap": True, "quote_prefix": True})
@@ -116,6 +118,7 @@ class Book:
             sheet.write_string(line, 0, name)
             sheet.write_string(line, 1, value)
         self.book.close()
+        files.write(self.path, self.made.getvalue())
 
 
 def write_labels(path: Path, about: About, cards: Sequence[Card]) -> None:

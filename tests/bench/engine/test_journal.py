@@ -129,7 +129,7 @@ def test_a_full_disk_leaves_no_half_line_and_says_what_to_do(path: Path) -> None
             opened._file = open("/dev/full", "ab", buffering=0)  # noqa: SIM115 - a disk without room
             with pytest.raises(EnvironmentFault) as caught:
                 opened.append(1, case(1), Reply(status="answered", text="lost"))
-            assert caught.value.faults[0].key == "journal.disk"
+            assert caught.value.faults[0].key == "system.full"
             opened._file.close()
             opened._file = path.open("ab", buffering=0)
 

@@ -134,7 +134,7 @@ def test_a_sync_that_fails_stops_the_run(
     injure(Broken(0))
     with pytest.raises(EnvironmentFault) as caught:
         drive(made, Flaky(ok), folder)
-    assert caught.value.faults[0].key == "journal.disk"
+    assert caught.value.faults[0].key == "system.full"
 
 
 @pytest.mark.parametrize("point", ["fsync", "replace", "chmod"])
