@@ -18,7 +18,7 @@ from bench.engine.seals import SCORES_FILE
 from bench.protocols import Scorer
 from bench.types import Item, Record, Score
 
-BLOCK = 512
+BLOCK = 256
 """Groups that are scored together."""
 
 
