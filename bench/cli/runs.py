@@ -208,10 +208,10 @@ def describe_plan(output: Output, made: Plan) -> None:
     """Print what a run would send: cases, tokens at most, and what else is known. Sends nothing."""
     counts: Counter[tuple[str, str]] = Counter()
     tokens = 0.0
-    for case in made.cases():
-        counts[case.suite, case.lang] += 1
-        characters = sum(len(message.content) for message in case.messages)
-        tokens += characters / CHARACTERS_PER_TOKEN.get(case.lang, 4.0)
+    for slot in made.slots():
+        counts[slot.item.suite, slot.lang] += 1
+        characters = sum(len(message.content) for message in slot.shown.messages)
+        tokens += characters / CHARACTERS_PER_TOKEN.get(slot.lang, 4.0)
     output.table(("suite", "language", "cases"), [(suite, lang, count) for (suite, lang), count in counts.items()])
     for name, missing in made.info.not_applicable.items():
         output.say("cli.not_applicable", name=name, count=missing)
@@ -226,8 +226,7 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: 
     from bench.cli.progress import Progress
     from bench.engine import loop
 
-    dimensions = {(item.suite, item.id): item.dimension for item in made.items}
-    totals = Counter((str(dimensions[case.suite, case.item]), case.lang) for case in made.cases())
+    totals = Counter((str(slot.item.dimension), slot.lang) for slot in made.slots())
     output.note("cli.run.started", folder=folder, cases=made.info.cases, model=made.info.model.model)
     try:
         with (

@@ -108,10 +108,7 @@ def run_part(
     model = made.info.model
     options = msgspec.structs.replace(options, budget=placing.budget_of(budget, model))
     part = Part(index=index, total=total)
-    dimensions = {(item.suite, item.id): str(item.dimension) for item in made.items}
-    totals = Counter(
-        (dimensions[case.suite, case.item], case.lang) for i, case in enumerate(made.cases()) if part.holds(i)
-    )
+    totals = Counter((str(slot.item.dimension), slot.lang) for slot in made.slots() if part.holds(slot.position))
     output.note("cli.shards.started", shard=index, last=total - 1, cases=totals.total(), folder=target)
     try:
         with placing.placed(model, where) as elsewhere, Progress(made.items, totals, output.lang) as progress:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import canonical, files
 from bench.errors import Fault, IntegrityError, UsageError
@@ -82,6 +82,17 @@ class RunInfo(Value, frozen=True):
     """Variant → how many items (each language counts) it would not change, and which are therefore not asked in it."""
 
 
+class Slot(NamedTuple):
+    """Where a case stands: its position in the plan, what it asks and how that is shown."""
+
+    position: int
+    item: Item
+    lang: Language
+    variant: str
+    epoch: int
+    shown: apply.Shown
+
+
 class Plan(Value, frozen=True):
     """A run's identity and its items, in order."""
 
@@ -91,6 +102,10 @@ class Plan(Value, frozen=True):
     def cases(self) -> Iterator[Case]:
         """Yield every case; its position is the record's `i`."""
         return (case for _, case in self.numbered())
+
+    def slots(self) -> Iterator[Slot]:
+        """Yield the place of every case, without making the case: what counting needs."""
+        return slots(self.items, self.info.model, self.info.settings)
 
     def numbered(self, wanted: Callable[[int], bool] = lambda index: True) -> Iterator[tuple[int, Case]]:
         """Yield the position and the case of every wanted position; the others are not made."""
@@ -136,13 +151,38 @@ def cases(
     settings: Settings,
     wanted: Callable[[int], bool] = lambda index: True,
 ) -> Iterator[tuple[int, Case]]:
-    """Yield position and case: item × language × variant × epoch in order, only those of wanted positions.
+    """Yield position and case in the order of `slots`, only those of wanted positions.
 
-    The key digests all that can change the reply. A variant that would not change an item in a language has no case
-    there.
+    The key digests all that can change the reply.
+    """
+    base = canonical.digest(identity)
+    for index, item, lang, variant, epoch, shown in slots(items, model, settings):
+        if not wanted(index):
+            continue
+        parameters = with_epoch(model, epoch)
+        content = [base, item.suite, item.id, lang, variant, epoch, shown.messages, parameters]
+        yield (
+            index,
+            Case(
+                key=canonical.digest(content),
+                suite=item.suite,
+                item=item.id,
+                lang=lang,
+                messages=shown.messages,
+                parameters=parameters,
+                variant=variant,
+                epoch=epoch,
+                order=shown.order,
+            ),
+        )
+
+
+def slots(items: Sequence[Item], model: Model, settings: Settings) -> Iterator[Slot]:
+    """Yield the place of every case: item × language × variant × epoch in order.
+
+    A variant that would not change an item in a language has no case there.
     """
     index = -1
-    base = canonical.digest(identity)
     variants = [names.parse(name) for name in settings.variants]
     for item in items:
         for lang in languages(item, settings):
@@ -151,24 +191,7 @@ def cases(
                 for epoch in range(settings.epochs if shown is not None else 0):
                     assert shown is not None
                     index += 1
-                    if not wanted(index):
-                        continue
-                    parameters = with_epoch(model, epoch)
-                    content = [base, item.suite, item.id, lang, variant.id, epoch, shown.messages, parameters]
-                    yield (
-                        index,
-                        Case(
-                            key=canonical.digest(content),
-                            suite=item.suite,
-                            item=item.id,
-                            lang=lang,
-                            messages=shown.messages,
-                            parameters=parameters,
-                            variant=variant.id,
-                            epoch=epoch,
-                            order=shown.order,
-                        ),
-                    )
+                    yield Slot(index, item, lang, variant.id, epoch, shown)
 
 
 def with_epoch(model: Model, epoch: int) -> Any:
