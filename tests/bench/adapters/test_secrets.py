@@ -26,6 +26,7 @@ import pytest
 from aiohttp import web
 
 from bench import catalogue, models, workflow
+from bench.adapters._secrets import HIDDEN, Redactor, spellings
 from bench.adapters.openai import OpenAIAdapter
 from bench.engine.limits import Retry
 from bench.engine.plan import Settings
@@ -304,3 +305,21 @@ def test_a_placeholder_key_is_not_hidden_in_answers(endpoint: str) -> None:
     with Endpoint(lambda body, attempt: web.json_response(completion("EMPTY means none"))) as server:
         found = asyncio.run(artefacts(server.url, "EMPTY", ["x"]))
     assert "EMPTY means none" in found["x"]
+
+
+@pytest.mark.parametrize("key", KEYS[:15])
+@pytest.mark.parametrize("start", [0, 3, 8])
+def test_long_pieces_of_a_key_are_hidden_in_every_encoding(key: str, start: int) -> None:
+    """A message that quotes the first characters of a key betrays them."""
+    piece = key[start : start + 14]
+    hidden = Redactor([key])
+    for shown in (spelling for spelling in spellings(piece) if not spelling.startswith(("\\u0", "%"))):
+        said = hidden.text(f"invalid key: {shown} (see the manual)")
+        assert HIDDEN in said, shown
+        assert not [at for at in range(len(piece) - 11) if piece[at : at + 12] in said], said
+
+
+def test_short_pieces_and_other_texts_stay_as_they_are() -> None:
+    hidden = Redactor(["sk-Canary01/xQ7vLm001eef"])
+    for text in ("sk-Canary", "the key begins with sk-Canary01 and ends", "一加一等于二" * 50):
+        assert hidden.text(text) is text
