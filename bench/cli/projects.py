@@ -132,36 +132,38 @@ def plugins(context: Context, as_json: AsJson = False) -> None:
 def doctor(context: Context, as_json: AsJson = False) -> None:
     found = list(checks(context.obj))
     if as_json:
-        context.obj.json([{"check": name, "ok": ok, "needed": needed, "fix": fix} for name, ok, needed, fix in found])
+        names = ("id", "check", "ok", "needed", "fix")
+        context.obj.json([dict(zip(names, one, strict=True)) for one in found])
     else:
-        for name, ok, _, fix in found:
+        for _, name, ok, _, fix in found:
             state = context.obj.text("cli.doctor.ok" if ok else "cli.doctor.missing")
             hint = "" if ok or not fix else f" → {fix}"
             context.obj.say("cli.doctor.line", mark="✓" if ok else "✗", name=name, state=state + hint)
-    if not all(ok for _, ok, needed, _ in found if needed):
+    if not all(ok for _, _, ok, needed, _ in found if needed):
         raise typer.Exit(errors.ENVIRONMENT)
 
 
-Check = tuple[str, bool, bool, str]
-"""What was checked, whether it holds, whether Mingjian cannot work without it, and how to mend it."""
+Check = tuple[str, str, bool, bool, str]
+"""A name for programs, what was checked, whether it holds, whether it must hold, and how to mend it."""
 
 
 def checks(output: Output) -> Iterator[Check]:
     """Yield each check of the environment. Nothing here touches the network."""
     say = output.text
-    yield say("cli.doctor.python", version=platform.python_version()), sys.version_info >= (3, 11), True, ""
+    yield "python", say("cli.doctor.python", version=platform.python_version()), sys.version_info >= (3, 11), True, ""
     yield from installation(output)
     for name, extra in _OPTIONAL:
         found = package_version(name)
         fix = say("cli.doctor.package_fix", extra=extra)
-        yield say("cli.doctor.package", name=name, version=found or "–"), found is not None, False, fix
+        yield name, say("cli.doctor.package", name=name, version=found or "–"), found is not None, False, fix
     yield weights_check(output)
     free = shutil.disk_usage(Path.cwd()).free / 1e9
-    yield say("cli.doctor.disk", free=f"{free:.0f}"), free >= 1, True, say("cli.doctor.disk_fix")
-    yield say("cli.doctor.write"), os.access(Path.cwd(), os.W_OK), True, say("cli.doctor.write_fix")
-    yield say("cli.doctor.fonts"), chinese_font(), False, say("cli.doctor.fonts_fix")
-    names = sorted(name for name in os.environ if name.endswith("_API_KEY"))
-    yield say("cli.doctor.keys", names=", ".join(names)) if names else say("cli.doctor.no_keys"), True, False, ""
+    yield "disk", say("cli.doctor.disk", free=f"{free:.0f}"), free >= 1, True, say("cli.doctor.disk_fix")
+    yield "write", say("cli.doctor.write"), os.access(Path.cwd(), os.W_OK), True, say("cli.doctor.write_fix")
+    yield "fonts", say("cli.doctor.fonts"), chinese_font(), False, say("cli.doctor.fonts_fix")
+    names = sorted(name for name, value in os.environ.items() if name.endswith("_API_KEY") and value.strip())
+    keys = say("cli.doctor.keys", names=", ".join(names)) if names else say("cli.doctor.no_keys")
+    yield "keys", keys, True, False, ""
 
 
 def installation(output: Output) -> Iterator[Check]:
@@ -173,9 +175,9 @@ def installation(output: Output) -> Iterator[Check]:
     except errors.MingjianError:
         count = 0
     fix = output.text("cli.doctor.plugins_fix")
-    yield output.text("cli.doctor.plugins", count=count), count > 0, True, fix
+    yield "plugins", output.text("cli.doctor.plugins", count=count), count > 0, True, fix
     suites, names = len(resources.names("suites")), len(taxonomies.names())
-    yield output.text("cli.doctor.data", suites=suites, taxonomies=names), bool(suites and names), True, fix
+    yield "data", output.text("cli.doctor.data", suites=suites, taxonomies=names), bool(suites and names), True, fix
 
 
 def package_version(name: str) -> str | None:
@@ -192,7 +194,7 @@ def weights_check(output: Output) -> Check:
 
     found = weights.find(DEMO_WEIGHTS) is not None
     fix = output.text("cli.doctor.weights_fix", name=DEMO_WEIGHTS)
-    return output.text("cli.doctor.weights", name=DEMO_WEIGHTS), found, False, fix
+    return "weights", output.text("cli.doctor.weights", name=DEMO_WEIGHTS), found, False, fix
 
 
 def chinese_font() -> bool:

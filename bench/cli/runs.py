@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bench import errors
-from bench.cli import failures, placing, shards
+from bench.cli import accounting, failures, placing, shards
 from bench.cli.output import Output
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 
@@ -151,7 +151,7 @@ def score(
     if as_json:
         context.obj.json(summary)
     else:
-        show_summary(context.obj, summary)
+        accounting.show(context.obj, summary)
     stop_if_short(context.obj, summary, allow_unscored)
 
 
@@ -173,30 +173,14 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
     found = msgspec.to_builtins(workflow.status(folder))
     found.update({"scored": None, "unscored": None, "refused": None, "judged": None})
     if (folder / SUMMARY_FILE).is_file():
-        accounting = files.read_json(folder / SUMMARY_FILE, Summary).accounting
-        fresh = accounting.finished == found["finished"]
-        if fresh:
-            found.update({name: getattr(accounting, name) for name in ("scored", "unscored", "refused", "judged")})
-            found["statuses"] = accounting.statuses
+        counted = files.read_json(folder / SUMMARY_FILE, Summary).accounting
+        if counted.finished == found["finished"]:
+            found.update({name: getattr(counted, name) for name in ("scored", "unscored", "refused", "judged")})
+            found["statuses"] = counted.statuses
     if as_json:
         context.obj.json(found)
     else:
-        context.obj.table(("name", "value"), status_rows(context.obj, found))
-
-
-def status_rows(output: Output, found: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return the accounting as rows in words; counts of nothing are left out."""
-    rows: list[tuple[str, object]] = []
-    for name in ("run", "folder", "planned", "finished", "open"):
-        rows.append((output.text(f"cli.status.{name}"), found[name]))
-        if name == "finished":
-            counts = [
-                (output.text(f"report.status.{kind}"), count) for kind, count in found["statuses"].items() if count
-            ]
-            rows += [(output.text("cli.status.of", status=word), count) for word, count in counts]
-    known = [name for name in ("judged", "scored", "unscored", "refused") if found[name] is not None]
-    torn = ["torn_bytes"] if found["torn_bytes"] else []
-    return rows + [(output.text(f"cli.status.{name}"), found[name]) for name in (*known, *torn)]
+        context.obj.table(("name", "value"), accounting.status_rows(context.obj, found))
 
 
 def split(names: str) -> list[str]:
@@ -249,7 +233,7 @@ def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscore
 
     found = workflow.evaluate(folder, made)
     written = workflow.render(build.build(*found), folder, split(formats)) if split(formats) else []
-    show_summary(output, found.summary)
+    accounting.show(output, found.summary)
     failures.show(output, found.run.records)
     output.say("cli.run.findings")
     for finding in build.headline(found.run, found.summary):
@@ -257,44 +241,6 @@ def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscore
     for path in written:
         output.say("cli.run.report", path=path)
     stop_if_short(output, found.summary, allow_unscored, failures.captured(made.info.model))
-
-
-def show_summary(output: Output, summary: Summary) -> None:
-    """Print the rates by dimension, expectation and language, and the accounting."""
-    from bench.engine.plan import language_order
-    from bench.report.findings import percent
-    from bench.summary import ALL
-
-    shown = [row for row in summary.rows if row.code == ALL and row.suite == ALL and row.expect != ALL]
-    shown.sort(key=lambda row: (row.dimension, row.expect, row.lang == ALL, language_order(row.lang)))
-    output.table(
-        ("dimension", "expect", "language", "passed", "rate", "interval", "left_out"),
-        [
-            (
-                output.text(f"report.dimension.{row.dimension}"),
-                output.text(f"report.expect.{row.expect}"),
-                row.lang if row.lang != ALL else output.text("report.all"),
-                f"{row.estimate.x}/{row.estimate.n}",
-                percent(row.estimate.point),
-                f"{percent(row.estimate.low)} – {percent(row.estimate.high)}",
-                sum(row.estimate.left_out.values()),
-            )
-            for row in shown
-        ],
-    )
-    found = summary.accounting
-    statuses = " + ".join(
-        f"{output.text('report.status.' + name)} {count}" for name, count in found.statuses.items() if count
-    )
-    output.say(
-        "cli.accounting",
-        planned=found.planned,
-        finished=found.finished,
-        statuses=statuses or "0",
-        judged=found.judged,
-        scored=found.scored,
-        unscored=found.unscored,
-    )
 
 
 def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captured: bool = False) -> None:

@@ -239,13 +239,38 @@ def test_a_run_replays_from_its_own_journal(
         ["suites", "list"],
         ["models", "list"],
         ["plugins"],
+        ["scorers", "list"],
+        ["datasets", "list"],
+        ["variants", "list"],
+        ["suites", "show", "risk.starter"],
+        ["suites", "stats", "risk.starter"],
+        ["suites", "lint", "risk.starter"],
         ["taxonomies", "list"],
+        ["taxonomies", "show", "cn-31"],
         ["taxonomies", "crosswalk"],
         ["doctor"],
     ],
 )
 def test_every_list_has_json(mingjian: Command, arguments: list[str]) -> None:
     assert json.loads(mingjian(*arguments, "--json").stdout)
+
+
+@pytest.mark.parametrize(
+    ("key", "lang", "said"),
+    [
+        ("", "en", "no key variable is set (local models only)"),
+        ("", "zh", "未设置密钥（仅本地模型可用）"),
+        ("k", "zh", "密钥变量（OPENAI_API_KEY）："),
+    ],
+)
+def test_doctor_says_which_keys_are_set(mingjian: Command, key: str, lang: str, said: str) -> None:
+    unset = {name: "" for name in os.environ if name.endswith("_API_KEY")}
+    env = {**unset, "MINGJIAN_LANG": lang, "OPENAI_API_KEY": key}
+    shown = mingjian("doctor", env=env).stdout
+    assert (said in shown, lang == "zh" and ": " in shown) == (True, False), shown
+    found = json.loads(mingjian("doctor", "--json", env=env).stdout)
+    wanted = ["python", "plugins", "data", "xllamacpp", "torch", "transformers", "datasets"]
+    assert [one["id"] for one in found] == [*wanted, "weights", "disk", "write", "fonts", "keys"]
 
 
 def test_version_is_that_of_the_package(mingjian: Command) -> None:

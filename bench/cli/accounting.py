@@ -1,0 +1,63 @@
+"""The counts of a run, printed for people: how far it is, its rates, and how they add up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bench.cli.output import Output
+
+if TYPE_CHECKING:
+    from bench.summary import Summary
+
+
+def status_rows(output: Output, found: dict[str, Any]) -> list[tuple[str, object]]:
+    """Return the accounting as rows in words; counts of nothing are left out."""
+    rows: list[tuple[str, object]] = []
+    for name in ("run", "folder", "planned", "finished", "open"):
+        rows.append((output.text(f"cli.status.{name}"), found[name]))
+        if name == "finished":
+            counts = [
+                (output.text(f"report.status.{kind}"), count) for kind, count in found["statuses"].items() if count
+            ]
+            rows += [(output.text("cli.status.of", status=word), count) for word, count in counts]
+    known = [name for name in ("judged", "scored", "unscored", "refused") if found[name] is not None]
+    torn = ["torn_bytes"] if found["torn_bytes"] else []
+    return rows + [(output.text(f"cli.status.{name}"), found[name]) for name in (*known, *torn)]
+
+
+def show(output: Output, summary: Summary) -> None:
+    """Print the rates by dimension, expectation and language, and the accounting."""
+    from bench.engine.plan import language_order
+    from bench.report.findings import percent
+    from bench.summary import ALL
+
+    shown = [row for row in summary.rows if row.code == ALL and row.suite == ALL and row.expect != ALL]
+    shown.sort(key=lambda row: (row.dimension, row.expect, row.lang == ALL, language_order(row.lang)))
+    output.table(
+        ("dimension", "expect", "language", "passed", "rate", "interval", "left_out"),
+        [
+            (
+                output.text(f"report.dimension.{row.dimension}"),
+                output.text(f"report.expect.{row.expect}"),
+                row.lang if row.lang != ALL else output.text("report.all"),
+                f"{row.estimate.x}/{row.estimate.n}",
+                percent(row.estimate.point),
+                f"{percent(row.estimate.low)} – {percent(row.estimate.high)}",
+                sum(row.estimate.left_out.values()),
+            )
+            for row in shown
+        ],
+    )
+    found = summary.accounting
+    statuses = " + ".join(
+        f"{output.text('report.status.' + name)} {count}" for name, count in found.statuses.items() if count
+    )
+    output.say(
+        "cli.accounting",
+        planned=found.planned,
+        finished=found.finished,
+        statuses=statuses or "0",
+        judged=found.judged,
+        scored=found.scored,
+        unscored=found.unscored,
+    )
