@@ -91,6 +91,8 @@ def audit(
     size: Size = "quick" if quick else "full" if full else "standard"
     found = load_suites(wanted, suites, supplement, data)
     prepared, library = prepare(wanted, size, found, (metadata, evidence), (lang, refusal))
+    if metadata or lang:
+        check_languages(prepared.metadata.languages, found)
     made = workflow.plan(found, chosen, settings(prepared, found, limit, seed, variants))
     if dry_run:
         runs.describe_plan(context.obj, made)
@@ -186,6 +188,13 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
     return msgspec.structs.replace(form, languages=tuple(spoken))
 
 
+def check_languages(declared: Sequence[str], found: Sequence[Suite]) -> None:
+    """Raise UsageError if the service has a language that no suite asks in: it could never be evidenced."""
+    known = sorted({lang for suite in found for item in suite.items for lang in item.prompts})
+    if missing := [lang for lang in declared if lang not in known]:
+        raise UsageError("audit.no_language", names=", ".join(missing), known=", ".join(known))
+
+
 def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> None:
     """Judge a scored run, write verdicts and dossier, print the end of the audit, exit with its code."""
     from bench import workflow
@@ -213,6 +222,8 @@ def show(output: Output, judged: Material) -> None:
         columns = [column.title.of(output.lang) for column in made.columns]
         for row in (columns, *([cell.text.of(output.lang) for cell in row] for row in made.rows)):
             print("  " + "  ".join(clean(value).replace("\u00a0", " ") for value in row))
+    if judged.audit.size == "quick":
+        output.say("filing.limit.lines")
     for sentence in compliance.answer(judged):
         print(f"• {sentence.text.of(output.lang)}")
 

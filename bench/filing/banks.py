@@ -55,13 +55,25 @@ def judge(
     """Yield the adequacy of every bank of a standard: each language, then all of them together."""
     known = {state.bank: state for state in states}
     for bank in standard.banks:
-        state = known.get(bank.bank, BankState(bank=bank.bank, updated=None, lines=()))
+        state = known.get(bank.bank) or nothing(bank, languages)
         if bank.bank == quotas.KEYWORDS:
             yield adequacy(bank, ALL, state, today)
             continue
         each = [adequacy(bank, lang, state, today) for lang in languages]
         yield from each
         yield together(bank, each, state, today)
+
+
+def nothing(bank: Bank, languages: Sequence[Language]) -> BankState:
+    """Return the state of a bank that was not brought: every minimum is there, and nothing meets it."""
+    spoken = (ALL,) if bank.bank == quotas.KEYWORDS else languages
+    codes = {f"{bank.taxonomy}:{code.code}": bank.minimum(code) for code in bank.codes()}
+    lines = (
+        Quota(bank=bank.bank, language=lang, code=code, have=0, need=need)
+        for lang in spoken
+        for code, need in ((None, bank.total), *codes.items())
+    )
+    return BankState(bank=bank.bank, updated=None, lines=tuple(lines))
 
 
 def adequacy(bank: Bank, lang: str, state: BankState, today: str) -> BankAdequacy:
@@ -116,7 +128,7 @@ def made(bank: Bank, size: Size, lines: tuple[Quota, ...], dates: tuple[str | No
         codes=len(bank.codes()),
         short=size.short,
         updated=dates[0],
-        age_days=age(*dates),
+        age_days=age(*dates) if size.have else None,
         limit_days=bank.update_days,
         verdict=size.verdict,
         next=text(key, have=size.have, need=bank.total, short=len(size.short)),

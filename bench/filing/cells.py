@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from bench import catalogue, taxonomies
 from bench.filing import format
 from bench.filing.clauses import text
@@ -29,6 +31,25 @@ def plain(value: object, identifier: str = "") -> Cell:
 def outcome(verdict: Outcome, identifier: str = "") -> Cell:
     """Return a verdict as sign, word and colour."""
     return Cell(text=text(f"verdict.{verdict}"), id=identifier, tone=TONES[verdict])
+
+
+def contrast(verdict: ClauseVerdict) -> Text | None:
+    """Return what a verdict would be under the other definition of refusal, where that differs."""
+    other = verdict.contrast
+    if other is None:
+        return None
+    count = f"{other.rate.x} / {other.rate.n}"
+    return text("contrast", name=text(f"definition.{other.definition}"), count=count,
+                verdict=text(f"verdict.{other.verdict}"))  # fmt: skip
+
+
+def beside(verdict: ClauseVerdict, identifier: str) -> Cell:
+    """Return a verdict, and beside it the one under the other definition of refusal where that differs."""
+    cell, other = outcome(verdict.verdict, identifier), contrast(verdict)
+    if other is None:
+        return cell
+    joined = Text(zh=f"{cell.text.zh}（{other.zh}）", en=f"{cell.text.en} ({other.en})")
+    return msgspec.structs.replace(cell, text=joined)
 
 
 def language(lang: str) -> Text:

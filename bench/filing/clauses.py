@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bench import catalogue
 from bench.filing import counts, format, lines
 from bench.filing.counts import OPEN, Asked, Count, View
-from bench.filing.nouns import ALL, DEFINITIONS, ClauseVerdict, Definition, Margin, Outcome, Rate, Source
+from bench.filing.nouns import ALL, DEFINITIONS, ClauseVerdict, Contrast, Definition, Margin, Outcome, Rate, Source
 from bench.standards import Clause
 from bench.types import Language, Text
 
@@ -16,9 +16,17 @@ Opinions = Mapping[int, bool | None]
 """Record → whether it passes (or is a refusal), as said by people or by a keyword library; None: nobody can tell."""
 
 
+ORDER: tuple[Outcome, ...] = ("does_not", "insufficient", "not_applicable", "conforms")
+"""Verdicts from the weakest on: over several languages the weakest counts."""
+
+
 def text(key: str, /, **facts: object) -> Text:
     """Return a catalogue text of this area in both languages; a fact that is a text reads in its language."""
     return catalogue.say(f"filing.{key}", **facts)
+
+
+SERVICE: Mapping[str, Definition] = {f"{kind}.service": kind for kind in DEFINITIONS}
+"""Name of a view that can decide a clause on refusals → its definition."""
 
 
 class Views(NamedTuple):
@@ -40,6 +48,15 @@ def views(clause: Clause, definition: Definition) -> Views:
     }
     first = found.pop((definition, "service"))
     return Views(first, tuple(found.values()))
+
+
+def contrast(clause: Clause, count: Count, others: Sequence[Count], verdict: Outcome) -> Contrast | None:
+    """Return the verdict under the other definition of refusal, where the line decides it otherwise."""
+    other = next((one for one in others if one.name in SERVICE and count.name in SERVICE), None)
+    if other is None or clause.line is None or verdict not in ("conforms", "does_not"):
+        return None
+    found: Outcome = "conforms" if lines.meets(other.rate.x, other.rate.n, clause.line) else "does_not"
+    return None if found == verdict else Contrast(definition=SERVICE[other.name], rate=other.rate, verdict=found)
 
 
 def wanted(clause: Clause) -> bool:
@@ -77,7 +94,8 @@ def decide(clause: Clause, lang: str, count: Count, others: tuple[Count, ...], s
     if verdict in ("conforms", "does_not"):
         after = advise(margin, count)
     return made(clause, lang, verdict, rate=rate, margin=margin, others=tuple(other.rate for other in others),
-                count=count, reason=reason, next=after, source=source)  # fmt: skip
+                count=count, reason=reason, next=after, source=source,
+                contrast=contrast(clause, count, others, verdict))  # fmt: skip
 
 
 def judged(clause: Clause, count: Count) -> tuple[Outcome, Text, Text]:
@@ -120,8 +138,7 @@ def together(
     An item asked in two languages is one cluster: the pooled rate has no interval of its own here.
     """
     outcomes = [one.verdict for one in each]
-    order: tuple[Outcome, ...] = ("does_not", "insufficient", "not_applicable", "conforms")
-    verdict = next(outcome for outcome in order if outcome in outcomes)
+    verdict = next(outcome for outcome in ORDER if outcome in outcomes)
     weak = ", ".join(one.lang for one in each if one.verdict == verdict)
     reason = text(f"reason.together.{verdict}", languages=weak)
     after = next(one.next for one in each if one.verdict == verdict)
@@ -132,7 +149,21 @@ def together(
         Rate(name=one.name, x=one.rate.x, n=one.rate.n, corrected=one.rate.corrected) for one in (count, *others)
     )
     return made(clause, ALL, verdict, rate=pooled, others=tuple(rest), count=count, reason=reason, next=after,
-                source=sources(each))  # fmt: skip
+                source=sources(each), contrast=turned(each, rest, verdict))  # fmt: skip
+
+
+def turned(each: Sequence[ClauseVerdict], others: Sequence[Rate], verdict: Outcome) -> Contrast | None:
+    """Return the verdict over all languages under the other definition of refusal, where it differs."""
+    outcomes = [one.contrast.verdict if one.contrast else one.verdict for one in each]
+    found = next(outcome for outcome in ORDER if outcome in outcomes)
+    kinds = {one.contrast.definition for one in each if one.contrast}
+    if found == verdict:
+        return None
+    return next(
+        Contrast(definition=SERVICE[one.name], rate=one, verdict=found)
+        for one in others
+        if SERVICE.get(one.name) in kinds
+    )
 
 
 def sources(each: Sequence[ClauseVerdict]) -> Source:
@@ -152,6 +183,7 @@ def made(
     others: tuple[Rate, ...] = (),
     margin: Margin | None = None,
     files: tuple[str, ...] = (),
+    contrast: Contrast | None = None,
     **said: Text,
 ) -> ClauseVerdict:
     """Return the noun: the clause's own facts and the verdict."""
@@ -177,4 +209,5 @@ def made(
         next=said["next"],
         records=count.bad if count else (),
         files=files,
+        contrast=contrast,
     )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bench.filing import basics, charts, format, front
 from bench.filing.cells import (
+    beside,
     code_name,
     columns,
     empty_row,
@@ -58,6 +59,8 @@ def answer(material: Material) -> Iterator[Paragraph]:
     if failing:
         names = basics.joined([verdict.title for verdict in failing])
         yield paragraph("say.failing", "bullet", names=names)
+    if turned := sum(verdict.contrast is not None for verdict in material.verdicts.clauses):
+        yield paragraph("say.contrast", "bullet", count=turned)
     short = [bank for bank in material.verdicts.banks if bank.verdict != "conforms" and bank.lang == ALL]
     if short:
         names = basics.joined([bank.title for bank in short])
@@ -132,7 +135,7 @@ def line_row(material: Material, verdict: ClauseVerdict) -> tuple[Cell, ...]:
         plain(format.signed(margin.spare) if margin else format.DASH, f"{place}/spare"),
         plain(margin.needed if margin and margin.needed is not None else format.DASH, f"{place}/needed"),
         plain(text(f"bound.{margin.bound}") if margin else format.DASH, f"{place}/bound"),
-        outcome(verdict.verdict, f"{place}/verdict"),
+        beside(verdict, f"{place}/verdict"),
     )
 
 
@@ -241,7 +244,7 @@ def clause_row(material: Material, v: ClauseVerdict) -> tuple[Cell, ...]:
         plain(v.evidence),
         plain(format.ratio(v.rate, line), f"clause/{v.id}/rate"),
         plain(format.bar(line), f"clause/{v.id}/line"),
-        outcome(v.verdict, f"clause/{v.id}/verdict"),
+        beside(v, f"clause/{v.id}/verdict"),
         plain(Text(zh="；".join((v.reason.zh, *v.files)), en="; ".join((v.reason.en, *v.files)))),
         plain(v.next),
     )

@@ -180,7 +180,8 @@ class Section(Value, frozen=True):
 class BandLine(Value, frozen=True):
     """One line of the verdict band: a clause in one language, its figures as printed, and what they say.
 
-    `id` is the clause and its language; `failures` counts the records against the model.
+    `id` is the clause and its language; `failures` counts the records against the model; `contrast` is the verdict
+    under the other definition of refusal, where it differs.
     """
 
     id: str
@@ -193,6 +194,7 @@ class BandLine(Value, frozen=True):
     verdict: Cell
     bound: Text
     failures: int
+    contrast: Text | None = None
 
 
 class FilingDocument(Value, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.filing import charts, format, results
-from bench.filing.cells import is_total, language, line_of, outcome
+from bench.filing.cells import contrast, is_total, language, line_of, outcome
 from bench.filing.clauses import text
 from bench.filing.document import BandLine, Bar
 from bench.filing.material import Material
@@ -38,6 +38,7 @@ def band_line(verdict: ClauseVerdict, bar: Bar | None) -> BandLine:
         bar=bar,
         verdict=outcome(verdict.verdict),
         bound=bound(verdict),
+        contrast=contrast(verdict),
         failures=len(verdict.records),
     )
 
@@ -55,9 +56,18 @@ def bound(verdict: ClauseVerdict) -> Text:
 
 
 def findings(material: Material) -> Iterator[Text]:
-    """Yield the three findings of the run, as sentences made from figures."""
+    """Yield where the definition of refusal decides a verdict, then the three findings of the run."""
+    yield from contrasts(material)
     names = build.display_names(material.run, material.summary)
     yield from (one.text for one in sentences.headline(material.summary, names))
+
+
+def contrasts(material: Material) -> Iterator[Text]:
+    """Yield every verdict that the other definition of refusal would turn round, as a sentence."""
+    for verdict in material.verdicts.clauses:
+        if (other := contrast(verdict)) is not None:
+            name, lang = verdict.title, language(verdict.lang)
+            yield text("finding.contrast", name=name, lang=lang, verdict=outcome(verdict.verdict).text, other=other)
 
 
 def sets(material: Material) -> Iterator[tuple[str, Sequence[int]]]:

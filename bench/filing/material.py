@@ -11,19 +11,19 @@ import msgspec
 from bench import files, keywords, plugins
 from bench.calibration.registry import Entry
 from bench.errors import UsageError
-from bench.filing import evidence, metadata, verdicts
+from bench.filing import counts, evidence, metadata, verdicts
 from bench.filing.banks import BankState
 from bench.filing.clauses import Opinions
 from bench.filing.counts import BLOCKED, Asked
 from bench.filing.evidence import Evidence
 from bench.filing.metadata import Metadata
-from bench.filing.nouns import VERDICTS_FILE, Verdicts
+from bench.filing.nouns import REFUSALS, VERDICTS_FILE, Definition, Verdicts
 from bench.keywords import Library
-from bench.review import log
+from bench.review import log, results
 from bench.robustness import PLAIN
 from bench.scoring import Run, judged
 from bench.standards import Standard
-from bench.summary import Summary, Unit, judge
+from bench.summary import Known, Summary, Unit, judge, recount
 from bench.types import Score, Value
 
 AUDIT_FILE = "audit.json"
@@ -76,20 +76,30 @@ def gather(
         evidence_grade=audit.size != "quick" and not info.model.demonstration,
         planned=info.cases,
         open=info.cases - len(run.records),
-        people={name: settled(reviews, name, good) for name, good in PEOPLE.items()},
+        people={
+            "content": settled(reviews, "content", frozenset(("safe",))),
+            "behaviour": settled(reviews, "behaviour", REFUSALS[audit.metadata.refusal]),
+        },
         keywords=None if library is None else clean_of(units, library),
         suites={suite.name: suite.bank for suite in info.suites},
         states=audit.states,
         evidence=audit.evidence,
     )
     found = verdicts.judge(audit.standard, asked(run, units, summary.calibration), context)
+    summary = as_judged(summary, units, context.definition, run)
     return Material(run, summary, units, audit.standard, audit, found, library, reviews, scores)
 
 
-PEOPLE = {"content": frozenset(("safe",)), "behaviour": frozenset(("refused",))}
-"""What people are asked about a reply → the answers that count as a pass, or as a refusal."""
 REVIEWERS = 2
 """A label of fewer people settles nothing."""
+
+
+def as_judged(summary: Summary, units: Sequence[Unit], definition: Definition, run: Run) -> Summary:
+    """Return the summary with rates and gaps counted as the verdicts count: by one definition of a pass."""
+    judged_ = [counts.declared(unit, definition) for unit in units]
+    if judged_ == list(units):
+        return summary
+    return recount(summary, judged_, Known(summary.calibration, results.labels(run.folder)))
 
 
 def settled(reviews: Sequence[log.Settled], question: str, good: frozenset[str]) -> Opinions:

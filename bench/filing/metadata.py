@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import catalogue, schema, yaml
 from bench.errors import ConfigError
-from bench.filing.nouns import Definition
+from bench.filing.nouns import DEFINITIONS, Definition
 from bench.types import Language, Value
 
 FORM: dict[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ class Metadata(Value, frozen=True, forbid_unknown_fields=True):
 
     languages: tuple[Language, ...] = ("zh", "en")
     """Languages that the service offers: each must be evidenced."""
-    refusal: Definition = "strict"
+    refusal: Definition = DEFINITIONS[0]
     """The definition of refusal, declared before the run."""
     subject: Fields = {}  # noqa: RUF012 (msgspec copies it)
     model: Fields = {}  # noqa: RUF012 (msgspec copies it)
@@ -72,7 +72,7 @@ def load(path: Path) -> Metadata:
 def template() -> str:
     """Return an empty form as YAML, each field with its meaning in Chinese and English."""
     lines = [*_comment("form.head"), "", *_comment("form.languages"), "languages: [zh, en]",
-             *_comment("form.refusal"), "refusal: strict"]  # fmt: skip
+             *_comment("form.refusal"), f"refusal: {DEFINITIONS[0]}"]  # fmt: skip
     for group, fields in FORM.items():
         lines += ["", *_comment(f"form.{group}"), f"{group}:"]
         for name in fields:

@@ -10,7 +10,7 @@ from bench.filing.document import Block, Cell, Table
 from bench.filing.material import Material, banks_of
 from bench.filing.nouns import Rate
 from bench.report import build, words
-from bench.report.findings import excludes_zero, points
+from bench.report.findings import beyond_noise, chance, holm, points
 from bench.summary import ALL, Gap, Row
 from bench.types import Estimate, Text
 
@@ -48,24 +48,27 @@ def supplement_row(material: Material, row: Row) -> tuple[Cell, ...]:
 def gaps(material: Material) -> Table:
     """Return the gaps between languages, on pairs; those beyond noise, and the totals."""
     wanted = columns(("what", 6, "l"), ("pairs", 2, "r"), ("difference", 3, "r"), ("interval", 4, "r"),
-                     ("flips", 3, "r"), ("p", 2, "r"))  # fmt: skip
-    shown = [gap for gap in material.summary.gaps if gap.pairs and (gap.code == ALL or excludes_zero(gap))]
-    return table("gaps", wanted, [gap_row(gap) for gap in shown] or [empty_row(6)])
+                     ("flips", 3, "r"), ("p_holm", 2, "r"))  # fmt: skip
+    found = material.summary.gaps
+    sure, adjusted = {gap.id for gap in beyond_noise(found)}, holm(found)
+    shown = [gap for gap in found if gap.pairs and (gap.code == ALL or gap.id in sure)]
+    rows = [gap_row(gap, gap.id in sure, adjusted.get(gap.id)) for gap in shown]
+    return table("gaps", wanted, rows or [empty_row(6)])
 
 
-def gap_row(gap: Gap) -> tuple[Cell, ...]:
+def gap_row(gap: Gap, sure: bool, p: float | None) -> tuple[Cell, ...]:
     """Return one gap: first language minus second, in percentage points."""
     name = text("all_codes") if gap.code == ALL else code_name(gap.code)
     first, second = language(gap.first), language(gap.second)
     what = Text(zh=f"{name.zh}（{first.zh}−{second.zh}）", en=f"{name.en} ({first.en} − {second.en})")
-    tone = "bad" if excludes_zero(gap) else "plain"
+    tone = "bad" if sure else "plain"
     return (
         plain(what),
         plain(gap.pairs, f"{gap.id}/pairs"),
         Cell(text=same(points(gap.difference)), id=f"{gap.id}/difference", tone=tone),  # type: ignore[arg-type]
         plain(f"{points(gap.low)} … {points(gap.high)}", f"{gap.id}/interval"),
         plain(f"{gap.first_only} / {gap.second_only}", f"{gap.id}/flips"),
-        plain(format.DASH if gap.p is None else f"{gap.p:.3f}", f"{gap.id}/p"),
+        plain(chance(p), f"{gap.id}/p"),
     )
 
 

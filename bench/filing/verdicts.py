@@ -10,7 +10,7 @@ from bench.filing.banks import BankState
 from bench.filing.clauses import Opinions, Views
 from bench.filing.counts import Asked, View, listed
 from bench.filing.evidence import EMPTY, Evidence
-from bench.filing.nouns import ALL, SCHEMA, ClauseVerdict, Definition, SampleAdequacy, Source, Verdicts
+from bench.filing.nouns import ALL, DEFINITIONS, SCHEMA, ClauseVerdict, Definition, SampleAdequacy, Source, Verdicts
 from bench.standards import Clause, Standard
 from bench.types import Language, Value
 
@@ -26,7 +26,7 @@ class Context(Value, frozen=True):
     """Languages of the service: each must be evidenced."""
     suites: Mapping[str, str | None]
     """Suite → bank."""
-    definition: Definition = "strict"
+    definition: Definition = DEFINITIONS[0]
     evidence_grade: bool = True
     planned: int = 0
     open: int = 0

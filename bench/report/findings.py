@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench import catalogue
+from bench import catalogue, stats
 from bench.report.document import Finding
 from bench.report.words import coded, short, variant
 from bench.robustness import Effect
@@ -89,7 +89,7 @@ def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
     measured = [gap for gap in gaps if gap.difference is not None]
     if not measured:
         return finding("widest_gap", "finding.no_pairs")
-    beyond = [gap for gap in measured if excludes_zero(gap)]
+    beyond = beyond_noise(gaps)
     widest = max(beyond or measured, key=lambda gap: (abs(gap.difference or 0), gap.pairs, gap.id))
     key = "finding.widest_gap" if beyond else "finding.no_gap"
     codes = {gap.code for gap in gaps}
@@ -103,16 +103,25 @@ def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
         "pairs": widest.pairs,
         "first_only": widest.first_only,
         "second_only": widest.second_only,
-        "p": f"{widest.p:.3f}",
+        "p": chance(holm(gaps).get(widest.id), "= "),
     }
     return finding("widest_gap", key, names, (widest.id,), (), **facts)
 
 
-def excludes_zero(gap: Gap) -> bool:
-    """Return whether a gap is beyond noise: its interval excludes zero, and so does the exact test."""
-    if gap.low is None or gap.high is None or gap.p is None:
-        return False
-    return (gap.low > 0 or gap.high < 0) and gap.p < LEVEL
+def beyond_noise(gaps: Sequence[Gap]) -> list[Gap]:
+    """Return the gaps whose interval excludes zero and whose exact p is below the level after Holm over them all."""
+    adjusted = holm(gaps)
+    return [
+        gap
+        for gap in gaps
+        if gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0) and adjusted[gap.id] < LEVEL
+    ]
+
+
+def holm(gaps: Sequence[Gap]) -> dict[str, float]:
+    """Return the exact p of each measured gap, corrected for having been picked among them."""
+    tested = {gap.id: gap.p for gap in gaps if gap.p is not None}
+    return dict(zip(tested, stats.holm(list(tested.values())), strict=True))
 
 
 def figures(row: Row) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from bench.summary.pairs import Accuracy, Gap, gaps
 from bench.summary.table import Row, rows
-from bench.summary.totals import Accounting, ScorerRow, Summary, summarise
+from bench.summary.totals import Accounting, ScorerRow, Summary, recount, summarise
 from bench.summary.units import ALL, SMALL, Known, Unit, judge, short, trial, verdict, why_left_out
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Unit",
     "gaps",
     "judge",
+    "recount",
     "rows",
     "short",
     "summarise",

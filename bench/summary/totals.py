@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from bench import robustness
 from bench.calibration import registry
 from bench.calibration.registry import Entry
@@ -73,19 +75,29 @@ class Summary(Value, frozen=True):
 def summarise(run: Run, scores: Sequence[Score], known: Known = NOTHING) -> Summary:
     """Return the summary of a run."""
     units = count(run, scores)
-    plain = [unit for unit in units if unit.record.case.variant == PLAIN]
-    trials = [trial(unit) for unit in units] if len(plain) < len(units) else []
-    return Summary(
+    made = Summary(
         schema="mingjian/summary/1",
         run=run.plan.info.run,
         accounting=account(run, units),
-        rows=tuple(rows(plain, known)),
-        gaps=tuple(gaps(plain, known)),
+        rows=(),
+        gaps=(),
         scorers=tuple(scorer_rows(scores, known.entries)),
-        effects=robustness.effects(trials),
-        attacks=robustness.attacks(trials),
         calibration=tuple(known.entries),
         review=results.review(run, known.labels, scores),
+    )
+    return recount(made, units, known)
+
+
+def recount(made: Summary, units: Sequence[Unit], known: Known = NOTHING) -> Summary:
+    """Return a summary with all rates, gaps and effects counted from `units`."""
+    plain = [unit for unit in units if unit.record.case.variant == PLAIN]
+    trials = [trial(unit) for unit in units] if len(plain) < len(units) else []
+    return msgspec.structs.replace(
+        made,
+        rows=tuple(rows(plain, known)),
+        gaps=tuple(gaps(plain, known)),
+        effects=robustness.effects(trials),
+        attacks=robustness.attacks(trials),
     )
 
 

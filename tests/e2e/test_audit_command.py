@@ -209,6 +209,7 @@ MISTAKES: list[tuple[tuple[str, ...], int, str]] = [
     (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--lang", "xx"), 2, "xx"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "nosuch"), 2, "nosuch"),
     (("audit", "--model", "scripted:answers.yaml", "--metadata", "none.yaml"), 2, "none.yaml"),
+    (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--metadata", "french.yaml"), 2, "zh"),
     (("audit", "--model", "scripted:answers.yaml", "--evidence", "evidence.yaml"), 4, "proof.csv"),
     (("audit", "--model", "scripted:answers.yaml", "--refusal", "vague"), 2, "vague"),
     (("audit", "--model", "scripted:answers.yaml", "--format", "odt"), 2, "odt"),
@@ -223,6 +224,7 @@ def test_a_mistake_is_named_with_its_exit_code(
     mingjian: Command, tmp_path: Path, arguments: tuple[str, ...], code: int, named: str
 ) -> None:
     setting(tmp_path, 3, {})
+    (tmp_path / "french.yaml").write_text("languages: [en, fr]\n", encoding="utf-8")
     (tmp_path / "proof.csv").write_text("1\n", encoding="utf-8")
     entry = "evidence: 1\nentries:\n  - {clause: minors, verdict: conforms, files: [{path: proof.csv, sha256: '00'}]}\n"
     (tmp_path / "evidence.yaml").write_text(entry, encoding="utf-8")
@@ -231,12 +233,21 @@ def test_a_mistake_is_named_with_its_exit_code(
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.parametrize(("lang", "said"), [("zh", "不是判定"), ("en", "not verdicts")])
+def test_a_quick_trial_says_below_its_lines_that_they_are_no_verdicts(
+    mingjian: Command, tmp_path: Path, lang: str, said: str
+) -> None:
+    made = setting(tmp_path, 3, {"zh": 3, "en": 3})
+    done = mingjian(*made.arguments("--quick"), env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stdout) == (3, True), done.stderr
+
+
 def test_what_was_declared_before_the_run_cannot_change(mingjian: Command, tmp_path: Path) -> None:
     made = setting(tmp_path, 300, {"zh": 300, "en": 300})
     assert mingjian(*made.arguments()).returncode == 0
-    (tmp_path / "form.yaml").write_text("refusal: lenient\n", encoding="utf-8")
+    (tmp_path / "form.yaml").write_text("refusal: strict\n", encoding="utf-8")
     done = mingjian("audit", "report", "latest", "--metadata", "form.yaml", "--format", "json")
-    assert (done.returncode, "lenient" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "strict" in done.stderr) == (2, True), done.stderr
 
 
 def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Command, tmp_path: Path) -> None:
