@@ -236,7 +236,9 @@ def stop(output: Output, judged: Material) -> None:
     statuses = judged.summary.accounting.statuses
     lost = statuses["error"] + statuses["suspected_filter"]
     if lost:
-        output.note("audit.lost", count=lost, planned=judged.verdicts.planned)
+        captured = failures.captured(judged.run.plan.info.model)
+        key = "audit.lost.captured" if captured else "audit.lost"
+        output.note(key, count=lost, planned=judged.verdicts.planned)
     output.note(f"audit.exit.{answer}")
     code = {"fails": errors.GATE_FAILED, "ready": errors.OK}.get(answer, errors.INCOMPLETE)
     if code:

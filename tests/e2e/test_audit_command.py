@@ -311,3 +311,14 @@ def test_a_review_can_be_drawn_from_one_bank(mingjian: Command, tmp_path: Path) 
     ), done.stderr  # fmt: skip
     text = (run_of(tmp_path) / "filing.zh.md").read_text(encoding="utf-8")
     assert ("扰动的影响" in text, "攻击成功率" in text, "伦理" in text) == (True, True, True)
+
+
+def test_an_audit_names_why_cases_failed_and_offers_no_retry_for_a_file(mingjian: Command, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("rules: [{lang: zh, text: 抱歉，我不能帮助你。}]\n", encoding="utf-8")
+    done = mingjian("audit", "--quick", "--limit", "1", "--model", "scripted:s.yaml", "--format", "json")
+    said = done.stderr
+    assert ("s.yaml has no rule that fits item" in said, "audit again" in said, "--retry-errors" in said) == (
+        True,
+        True,
+        False,
+    ), said
