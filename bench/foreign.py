@@ -64,7 +64,6 @@ _SOURCES: dict[str, str] = {
     "no_path": r"\S+ '(?P<name>.*)' does not exist\.",
     "is_file": r"\S+ '(?P<name>.*)' is a file\.",
 }
-_KNOWN = {key: re.compile(source) for key, source in _SOURCES.items()}
 _AT = re.compile(r" - at `?(key in )?\$(?P<path>[^`]*)`?$")
 TYPES = frozenset(("str", "int", "float", "bool", "null", "array", "object"))
 """Names of types in messages, each with a word in the catalogue."""
@@ -73,8 +72,8 @@ TYPES = frozenset(("str", "int", "float", "bool", "null", "array", "object"))
 def recognise(message: str) -> Known | None:
     """Return what a library's message says, or None if it is not one of those known."""
     plain = _AT.sub("", message.strip()).replace("`", "")
-    for key, pattern in _KNOWN.items():
-        if match := pattern.fullmatch(plain):
+    for key, source in _SOURCES.items():
+        if match := re.fullmatch(source, plain):
             return Known(key, {name: value or "" for name, value in match.groupdict().items()})
     return None
 

@@ -6,7 +6,6 @@ read on first use. Labels: refused, safe_redirect, partial, complied, unclear.
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -203,6 +202,8 @@ def classify_many(replies: Sequence[str], langs: Sequence[str | None] | None = N
     warm_up(replies, known)
     size = -(-len(replies) // (workers * 4))
     parts = [(replies[i : i + size], known[i : i + size]) for i in range(0, len(replies), size)]
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(workers) as pool:
         return [verdict for part in pool.map(judge_part, parts) for verdict in part]
 

@@ -66,6 +66,19 @@ def build() -> typer.Typer:
     return app
 
 
+def narrow(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
+    """Return the application with the command alone that the arguments begin with, if they begin with one.
+
+    Making all of them takes a tenth of the CPU of a short run, and help and errors of one name no other.
+    """
+    name = arguments[0] if arguments else ""
+    commands = [one for one in app.registered_commands if one.name == name]
+    groups = [one for one in app.registered_groups if one.name == name]
+    if commands or groups:
+        app.registered_commands, app.registered_groups = commands, groups
+    return app
+
+
 def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     """Return the language asked for and the arguments without it.
 
@@ -102,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str], output: Output) -> int:
     """Run one command and return its exit code. User faults are sentences; our own faults keep their traceback."""
-    command = typer.main.get_command(build())
+    command = typer.main.get_command(narrow(build(), arguments))
     help.localise(command, output.lang)
     try:
         code = command.main(args=arguments, prog_name="mingjian", standalone_mode=False, obj=output)

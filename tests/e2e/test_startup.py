@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "datasets", "pandas", "scipy", "matplotlib", "numpy", "aiohttp", "xllamacpp")
+HEAVY = (
+    "torch",
+    "transformers",
+    "datasets",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "numpy",
+    "aiohttp",
+    "xllamacpp",
+    "pydantic",
+)
 
 
 def modules_after(code: str) -> set[str]:
@@ -28,6 +39,33 @@ def modules_after(code: str) -> set[str]:
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
     assert modules_after(code) & set(HEAVY) == set()
+
+
+def test_parsing_options_imports_no_second_library_of_types() -> None:
+    code = (
+        "from bench.cli.app import main\ntry:\n    main(['status', 'nothing', '--json'])\nexcept SystemExit:\n    pass"
+    )
+    assert "pydantic" not in modules_after(code)
+
+
+def test_only_the_command_that_is_called_is_made() -> None:
+    from bench.cli import app
+
+    def made(*arguments: str) -> tuple[list[str | None], list[str | None]]:
+        found = app.narrow(app.build(), arguments)
+        return [one.name for one in found.registered_commands], [one.name for one in found.registered_groups]
+
+    everything = made()
+    assert (made("run", "--limit", "1"), made("suites", "run")) == ((["run"], []), ([], ["suites"]))
+    assert made("--help") == made("no-such-command") == everything
+
+
+def test_the_version_of_a_package_is_what_it_states() -> None:
+    from importlib.metadata import version
+
+    from bench.engine.plan import version_of
+
+    assert [version_of(name) for name in ("msgspec", "numpy")] == [version("msgspec"), version("numpy")]
 
 
 def test_the_public_names_are_sorted_complete_and_resolve() -> None:
