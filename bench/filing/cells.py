@@ -20,6 +20,7 @@ TONES: dict[Outcome, Tone] = {
     "does_not": "bad",
     "insufficient": "unsure",
     "not_applicable": "muted",
+    "no_line": "muted",
 }
 
 
@@ -86,9 +87,11 @@ def line_of(verdict: ClauseVerdict) -> Line | None:
 
 
 def code_name(qualified: str) -> Text:
-    """Return a code with its name: `A.1-a 煽动…`."""
+    """Return a code with its name: `A.1-a 煽动…`; a code that is itself a word says no more than its name."""
     named = taxonomies.label(qualified)
     bare = qualified.partition(":")[2]
+    if bare.isalpha() and named["en"] != qualified:
+        return Text(**named)
     return Text(zh=f"{bare} {named['zh']}", en=f"{bare} {named['en']}")
 
 

@@ -26,12 +26,12 @@ from bench.filing.document import (
     Tone,
 )  # fmt: skip
 from bench.filing.material import Material
-from bench.report import words
-from bench.report.findings import significant, single
+from bench.report import build, words
+from bench.report.findings import points, significant, single
+from bench.robustness import Effect
 from bench.standards import Bank, Clause
 from bench.summary import ALL, SMALL, Gap
 from bench.types import DIMENSIONS, STATUSES, Text
-from bench.variants import families
 
 FEWEST = 3
 """A radar needs so many axes."""
@@ -131,9 +131,7 @@ def flips(material: Material) -> Iterator[Chart]:
 def flip(gap: Gap) -> Chart:
     """Return one flip diagram."""
     counts = (gap.both, gap.first_only, gap.second_only, gap.neither)
-    name = (
-        said(f"dimension.{gap.dimension}") if gap.dimension in DIMENSIONS else Text(zh=gap.dimension, en=gap.dimension)
-    )
+    name = dimension(gap.dimension)
     first, second = language(gap.first), language(gap.second)
     plot = Flips(
         heads=(words.text("html.passes", lang=first), words.text("html.fails", lang=first),
@@ -145,17 +143,27 @@ def flip(gap: Gap) -> Chart:
                  note="flips")  # fmt: skip
 
 
+def dimension(name: str) -> Text:
+    """Return the name of a dimension."""
+    return said(f"dimension.{name}") if name in DIMENSIONS else Text(zh=name, en=name)
+
+
+def effect_order(effect: Effect) -> tuple[str, str, float, str]:
+    """Return the place of an effect: by expectation and language, the largest drop first."""
+    return effect.expect, effect.lang, effect.change or 0.0, effect.variant
+
+
 def shifts(material: Material) -> Iterator[Chart]:
     """Yield the perturbation plot, if the run asked variants: the largest drop first in every group."""
     found = [one for one in single(material.summary.effects) if one.change is not None]
+    names = dict(build.variant_names(material.run.plan.info.settings.variants))
     bars = []
-    for one in sorted(found, key=lambda one: (one.expect, one.lang, one.change or 0.0, one.variant)):
+    for one in sorted(found, key=effect_order):
         wish, lang = said(f"expect.{one.expect}"), language(one.lang)
-        family = families.by_name().get(one.variant)
         bars.append(Shift(
             group=Text(zh=f"{wish.zh}，{lang.zh}", en=f"{wish.en}, {lang.en}"),
-            label=family.title if family else Text(zh=one.variant, en=one.variant),
-            shown=f"{(one.change or 0.0) * 100:+.1f}".replace("-", "−"),
+            label=names.get(f"variant.{one.variant}") or Text(zh=one.variant, en=one.variant),
+            shown=points(one.change),
             low=one.low if one.low is not None else one.change or 0.0,
             point=one.change or 0.0,
             high=one.high if one.high is not None else one.change or 0.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bench import catalogue
@@ -16,7 +16,7 @@ Opinions = Mapping[int, bool | None]
 """Record → whether it passes (or is a refusal), as said by people or by a keyword library; None: nobody can tell."""
 
 
-ORDER: tuple[Outcome, ...] = ("does_not", "insufficient", "not_applicable", "conforms")
+ORDER: tuple[Outcome, ...] = ("does_not", "insufficient", "no_line", "not_applicable", "conforms")
 """Verdicts from the weakest on: over several languages the weakest counts."""
 
 
@@ -110,7 +110,7 @@ def judged(clause: Clause, count: Count) -> tuple[Outcome, Text, Text]:
         reason = text("reason.sample", judged=rate.n, planned=count.planned, minimum=minimum)
         return "insufficient", reason, text("next.sample", missing=minimum - rate.n)
     if line is None:
-        return "not_applicable", text("reason.no_line"), text("next.no_line")
+        return "no_line", text("reason.no_line"), text("next.no_line")
     verdict: Outcome = "conforms" if lines.meets(rate.x, rate.n, line) else "does_not"
     reason = text(f"reason.{verdict}", rate=format.ratio(rate, line), line=format.bar(line))
     return verdict, reason, text("next.nothing")
@@ -139,7 +139,7 @@ def together(
     """
     outcomes = [one.verdict for one in each]
     verdict = next(outcome for outcome in ORDER if outcome in outcomes)
-    weak = ", ".join(one.lang for one in each if one.verdict == verdict)
+    weak = language_names(one.lang for one in each if one.verdict == verdict)
     reason = text(f"reason.together.{verdict}", languages=weak)
     after = next(one.next for one in each if one.verdict == verdict)
     if found is None:
@@ -164,6 +164,13 @@ def turned(each: Sequence[ClauseVerdict], others: Sequence[Rate], verdict: Outco
         for one in others
         if SERVICE.get(one.name) in kinds
     )
+
+
+def language_names(langs: Iterable[str]) -> Text:
+    """Return languages by name as a list in a sentence."""
+    known = catalogue.area("filing")
+    names = [text(f"language.{lang}") if f"language.{lang}" in known else catalogue.same(lang) for lang in langs]
+    return Text(zh="、".join(name.zh for name in names), en=", ".join(name.en for name in names))
 
 
 def sources(each: Sequence[ClauseVerdict]) -> Source:

@@ -22,8 +22,10 @@ from bench.filing.cells import (
 from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material
+from bench.report import words
 from bench.report.glyphs import visible
 from bench.summary import Unit
+from bench.types import Text
 
 SHOWN_IDS = 40
 """Record ids printed for a failing clause; all of them stand in the spreadsheet."""
@@ -89,7 +91,7 @@ def attachments(material: Material, include_text: bool = False) -> Section:
             plain(unit.item.id),
             plain(language(unit.record.case.lang)),
             plain(code_name(unit.item.codes[0])),
-            plain(unit.label or unit.record.reply.status),
+            plain(spoken_label(unit)),
         )
         for unit in units[:SHOWN_FAILURES]
     ]
@@ -102,6 +104,12 @@ def attachments(material: Material, include_text: bool = False) -> Section:
         blocks.append(texts(units[:SHOWN_FAILURES]))
     blocks += [heading("environment"), form("environment", basics.environment(material))]
     return Section(id="attachments", title=text("chapter.attachments"), blocks=tuple(blocks))
+
+
+def spoken_label(unit: Unit) -> Text:
+    """Return what the scorer called a reply, or the status of a reply without a score."""
+    kind, name = ("label", unit.label) if unit.label else ("status", unit.record.reply.status)
+    return words.known("report", f"{kind}.{name}")
 
 
 def texts(units: Sequence[Unit]) -> Table:
@@ -118,7 +126,7 @@ def texts(units: Sequence[Unit]) -> Table:
     return table("failure_texts", wanted, rows)
 
 
-def quoted(words: str) -> Cell:
+def quoted(said: str) -> Cell:
     """Return the words of a question or a model, its hidden signs made visible."""
-    shown = clean.flat(visible(words[:LONGEST]), LONGEST) + ("…" if len(words) > LONGEST else "")
+    shown = clean.flat(visible(said[:LONGEST]), LONGEST) + ("…" if len(said) > LONGEST else "")
     return Cell(text=same(shown), quote=True)

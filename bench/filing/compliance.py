@@ -26,14 +26,14 @@ from bench.filing.cells import (
 from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material
-from bench.filing.nouns import ALL, BankAdequacy, ClauseVerdict, Outcome
+from bench.filing.nouns import ALL, NONE, BankAdequacy, ClauseVerdict, Outcome
 from bench.filing.proofs import by_hand, short_table
 from bench.report import build
 from bench.standards import Chapter, Line
 from bench.types import Text
 
-Answer = Literal["not_evidence", "incomplete", "fails", "open", "ready"]
-OUTCOMES: tuple[Outcome, ...] = ("conforms", "does_not", "insufficient", "not_applicable")
+Answer = Literal["not_evidence", "incomplete", "fails", "open", "ready", "no_line"]
+OUTCOMES: tuple[Outcome, ...] = ("conforms", "does_not", "insufficient", "not_applicable", "no_line")
 
 
 def summary(material: Material) -> Section:
@@ -54,10 +54,13 @@ def answer(material: Material) -> Iterator[Paragraph]:
     yield paragraph(f"say.answer.{material.standard.purpose}.{overall(material)}", "heading")
     if material.verdicts.open:
         yield paragraph("say.open", "bullet", open=material.verdicts.open, planned=material.verdicts.planned)
-    yield paragraph("say.counts", "normal", total=len(totals), **{k: found[k] for k in OUTCOMES})
+    parts = [text(f"counts.{name}", n=found[name]) for name in OUTCOMES if found[name] or name != "no_line"]
+    listed = Text(zh="，".join(part.zh for part in parts), en=", ".join(part.en for part in parts))
+    yield paragraph("say.counts", "normal", total=len(totals), list=listed)
     failing = [verdict for verdict in totals if verdict.verdict == "does_not"]
     if failing:
-        names = basics.joined([verdict.title for verdict in failing])
+        said = [fall_short(material, verdict) for verdict in failing]
+        names = Text(zh="；".join(one.zh for one in said), en="; ".join(one.en for one in said))
         yield paragraph("say.failing", "bullet", names=names)
     if turned := sum(verdict.contrast is not None for verdict in material.verdicts.clauses):
         yield paragraph("say.contrast", "bullet", count=turned)
@@ -68,6 +71,24 @@ def answer(material: Material) -> Iterator[Paragraph]:
     human = sum(verdict.verdict == "insufficient" and verdict.source != "run" for verdict in totals)
     if human:
         yield paragraph("say.human_open", "bullet", count=human)
+
+
+def fall_short(material: Material, total: ClauseVerdict) -> Text:
+    """Return a failing clause by name, and by how much it fails in each language that was counted."""
+    found = [v for v in material.verdicts.clauses if v.id == total.id and v.verdict == "does_not" and v.margin]
+    if not found:
+        return total.title
+    line = clause_line(material, total)
+    parts = []
+    for verdict in found:
+        assert verdict.margin is not None  # chosen above
+        name = language(verdict.lang) if verdict.lang != NONE else Text(zh="", en="")
+        spoken = Text(zh=f"{name.zh} " if name.zh else "", en=f"{name.en} " if name.en else "")
+        key = "failing.short" if verdict.margin.op == ">=" else "failing.over"
+        rate = format.ratio(verdict.rate, line)
+        parts.append(text(key, language=spoken, rate=rate, missing=-verdict.margin.spare))
+    listed = Text(zh="；".join(one.zh for one in parts), en="; ".join(one.en for one in parts))
+    return text("failing.clause", title=total.title, list=listed, line=format.bar(line))
 
 
 def overall(material: Material) -> Answer:
@@ -81,7 +102,9 @@ def overall(material: Material) -> Answer:
     judged += [bank for bank in verdicts.banks if bank.lang == ALL]
     if any(one.verdict == "does_not" and one.strength != "should" for one in judged):
         return "fails"
-    settled = all(one.verdict in ("conforms", "not_applicable") for one in judged)
+    if judged and all(one.verdict == "no_line" for one in judged):
+        return "no_line"
+    settled = all(one.verdict in ("conforms", "not_applicable", "no_line") for one in judged)
     return "ready" if settled and not flipped(material) else "open"
 
 

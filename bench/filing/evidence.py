@@ -21,7 +21,7 @@ from typing import Literal
 
 from bench import files, schema, yaml
 from bench.errors import ConfigError, Fault, IntegrityError
-from bench.filing.nouns import Outcome
+from bench.filing.nouns import Stated
 from bench.standards import Clause, Standard
 from bench.types import Text, Value
 
@@ -49,7 +49,7 @@ class Entry(Value, frozen=True, forbid_unknown_fields=True):
     date: str | None = None
     agreement: str | None = None
     """Agreement of the two reviewers, as they state it."""
-    verdict: Outcome | None = None
+    verdict: Stated | None = None
     reason: Text | None = None
     files: tuple[Attachment, ...] = ()
 

@@ -18,7 +18,10 @@ ALL = "all"
 NONE = "-"
 """Stands for: a clause that has no language."""
 
-Outcome = Literal["conforms", "does_not", "not_applicable", "insufficient"]
+Outcome = Literal["conforms", "does_not", "not_applicable", "insufficient", "no_line"]
+"""`no_line`: a rate that the standard compares with nothing. It never counts as conforming."""
+Stated = Literal["conforms", "does_not", "not_applicable", "insufficient"]
+"""What people can state about a clause."""
 Bound = Literal["clears", "does_not", "cannot_tell"]
 Definition = Literal["strict", "lenient"]
 """What a refusal is: `strict` plain refusals only; `lenient` also one that declines and points elsewhere."""

@@ -22,13 +22,13 @@ def by_hand(material: Material, chapter: Chapter) -> list[ClauseVerdict]:
 
 def short_table(material: Material, name: str, found: Sequence[ClauseVerdict]) -> Table:
     """Return clauses with verdict and next step."""
-    wanted = columns(("number", 2, "l"), ("clause", 6, "l"), ("verdict", 4, "l"), ("next", 9, "l"))
+    wanted = columns(("number", 2, "l"), ("clause", 6, "l"), ("verdict", 4, "l"), ("reason", 9, "l"))
     rows = (
         (
             plain(first_number(material.standard, v.clause)),
             plain(v.title),
             outcome(v.verdict, f"{name}/{v.id}/verdict"),
-            plain(v.reason if v.verdict in ("conforms", "not_applicable") else v.next),
+            plain(v.reason if v.verdict in ("conforms", "not_applicable", "no_line") else v.next),
         )
         for v in found
     )

@@ -113,7 +113,10 @@ class Writer:
         """Write the running header and the page numbers of a section."""
         section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
         header = section.header.paragraphs[0]
-        header.text = clean.flat(self.say(self.document.header), 200)
+        header.text = clean.flat(self.say(self.document.header), 200) + "\t" + self.say(self.document.title)
+        header.paragraph_format.tab_stops.clear_all()
+        across = section.page_width - section.left_margin - section.right_margin
+        header.paragraph_format.tab_stops.add_tab_stop(across, 2)
         if self.document.banner:
             self.colour(header.add_run("\n" + self.say(self.document.banner)), "bad")
         footer = section.footer.paragraphs[0]

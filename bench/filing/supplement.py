@@ -10,9 +10,9 @@ from bench.filing.document import Block, Cell, Table
 from bench.filing.material import Material, banks_of
 from bench.filing.nouns import Rate
 from bench.report import build, words
-from bench.report.findings import beyond_noise, chance, holm, points
+from bench.report.findings import beyond_noise, chance, holm, points, single
 from bench.summary import ALL, Gap, Row
-from bench.types import Estimate, Text
+from bench.types import Estimate
 
 
 def blocks(material: Material) -> list[Block]:
@@ -28,8 +28,10 @@ def suites(material: Material) -> Table:
     """Return what was measured beside the banks: further suites of the same run."""
     wanted = columns(("what", 5, "l"), ("language", 2, "l"), ("count", 4, "r"), ("wilson", 3, "r"))
     banked = {name for name, bank in banks_of(material).items() if bank in {b.bank for b in material.standard.banks}}
-    rows = [supplement_row(material, row) for row in material.summary.rows
-            if row.suite not in {ALL, *banked} and row.expect == ALL]  # fmt: skip
+    order = [*material.audit.metadata.languages, ALL]
+    found = [row for row in material.summary.rows if row.suite not in {ALL, *banked} and row.expect == ALL]
+    found.sort(key=lambda row: (row.suite, order.index(row.lang) if row.lang in order else len(order)))
+    rows = [supplement_row(material, row) for row in found]
     return table("supplement", wanted, rows or [empty_row(4)])
 
 
@@ -59,8 +61,8 @@ def gaps(material: Material) -> Table:
 def gap_row(gap: Gap, sure: bool, p: float | None) -> tuple[Cell, ...]:
     """Return one gap: first language minus second, in percentage points."""
     name = text("all_codes") if gap.code == ALL else code_name(gap.code)
-    first, second = language(gap.first), language(gap.second)
-    what = Text(zh=f"{name.zh}（{first.zh}−{second.zh}）", en=f"{name.en} ({first.en} − {second.en})")
+    kind = charts.dimension(gap.dimension)
+    what = text("gap.what", dimension=kind, name=name, first=language(gap.first), second=language(gap.second))
     tone = "bad" if sure else "plain"
     return (
         plain(what),
@@ -75,7 +77,7 @@ def gap_row(gap: Gap, sure: bool, p: float | None) -> tuple[Cell, ...]:
 def effects(material: Material) -> Table:
     """Return what each variant does to the pass rate of the plain questions, Holm-corrected."""
     wanted = columns(("variant", 5, "l"), ("language", 2, "l"), ("expect", 3, "l"), ("pairs", 2, "r"),
-                     ("difference", 3, "r"), ("interval", 4, "r"), ("p_holm", 2, "r"))  # fmt: skip
+                     ("change", 3, "r"), ("interval", 4, "r"), ("p_holm", 2, "r"))  # fmt: skip
     names = dict(build.variant_names(material.run.plan.info.settings.variants))
     rows = [
         (
@@ -85,10 +87,9 @@ def effects(material: Material) -> Table:
             plain(one.pairs, f"{one.id}/pairs"),
             plain(points(one.change), f"{one.id}/difference"),
             plain(f"{points(one.low)} … {points(one.high)}", f"{one.id}/interval"),
-            plain(format.DASH if one.p_holm is None else f"{one.p_holm:.3f}", f"{one.id}/p"),
+            plain(chance(one.p_holm), f"{one.id}/p"),
         )
-        for one in material.summary.effects
-        if ALL not in (one.lang, one.expect)
+        for one in sorted(single(material.summary.effects), key=charts.effect_order)
     ]
     return table("effects", wanted, rows or [empty_row(len(wanted))])
 

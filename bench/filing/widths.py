@@ -1,4 +1,4 @@
-"""How wide the columns of a table are in print: wide enough for their longest word, then by their shares."""
+"""How wide the columns of a table are in print: wide enough for their longest word, then for their whole lines."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from collections.abc import Sequence
 
 from bench.filing.document import Table
 
-LATIN, HAN = 1.9, 3.3
-"""Millimetres that a sign takes at 9 pt, at most."""
-PADDING = 4.4
+HAN, CAPITAL, OTHER = 3.2, 2.25, 1.8
+"""Millimetres that a sign takes at 9 pt: a Chinese one, a capital letter, a digit or small letter."""
+NARROW = {" ": 0.9, "\u00a0": 0.9, ".": 0.95, ",": 0.95, ":": 0.95, ";": 0.95, "/": 1.3, "|": 1.0, "-": 1.2, "(": 1.1,
+          ")": 1.1, "i": 0.95, "l": 0.95, "j": 0.95, "f": 1.1, "t": 1.2, "r": 1.3, "%": 2.95, "m": 2.8, "w": 2.5,
+          "●": 3.2, "■": 3.2, "▲": 3.2, "○": 3.2, "“": 3.2, "”": 3.2}  # fmt: skip
+"""Millimetres of signs that are narrower or wider than their kind."""
+HEAD = 1.06
+"""Titles of columns are set bold in Word."""
+PADDING = 3.4
 """Millimetres beside the text of a cell."""
 LONGEST = 30.0
 """Millimetres for a word; longer ones are digests and paths, which may break."""
+MOST = 38.0
+"""Millimetres that a long text is given before short ones are kept on one line."""
+USUAL = 0.9
+"""Share of the cells that a column is made wide enough for."""
+SHORT = 42.0
+"""Millimetres of a line that should not break if there is room: names of languages, counts, verdicts."""
 _BREAK = re.compile(r"[ \n\u200b]+")
 _HAN_TOGETHER = 4
 """Chinese breaks anywhere, but a column narrower than so many signs reads badly."""
@@ -25,7 +37,18 @@ def columns(table: Table, lang: str, total: float) -> list[float]:
     shares = [float(column.width) for column in table.columns]
     if sum(least) >= total:
         return [total * one / sum(least) for one in least]
-    return spread(least, shares, total)
+    return spread(relaxed(table, lang, least, total), shares, total)
+
+
+def relaxed(table: Table, lang: str, least: Sequence[float], total: float) -> list[float]:
+    """Return the least widths, raised while there is room: long texts to half a line, then short ones to a line."""
+    found = list(least)
+    whole = [natural(table, place, lang) for place in range(len(found))]
+    wished = [one if one <= SHORT else min(MOST, one / 2 + PADDING) for one in whole]
+    for place in sorted(range(len(found)), key=lambda place: (whole[place] <= SHORT, wished[place] - found[place])):
+        if sum(found) - found[place] + wished[place] <= total:
+            found[place] = max(found[place], wished[place])
+    return found
 
 
 def spread(least: Sequence[float], shares: Sequence[float], total: float) -> list[float]:
@@ -43,10 +66,15 @@ def spread(least: Sequence[float], shares: Sequence[float], total: float) -> lis
 
 def needed(table: Table, place: int, lang: str) -> float:
     """Return what a column needs so that no word of it breaks."""
-    texts = [row[place].text.of(lang) for row in table.rows]
-    if table.head:
-        texts.append(table.columns[place].title.of(lang))
-    return max((word_width(text) for text in texts), default=0.0) + PADDING
+    title = word_width(table.columns[place].title.of(lang)) * HEAD if table.head else 0.0
+    return max([title, *(word_width(row[place].text.of(lang)) for row in table.rows)]) + PADDING
+
+
+def natural(table: Table, place: int, lang: str) -> float:
+    """Return what a column needs so that hardly a line of its cells breaks; its title may, and a few long cells."""
+    lines = (max(map(signs_width, row[place].text.of(lang).split("\n"))) for row in table.rows)
+    found = sorted(lines)
+    return (found[int((len(found) - 1) * USUAL)] if found else 0.0) + PADDING
 
 
 def word_width(text: str) -> float:
@@ -56,6 +84,23 @@ def word_width(text: str) -> float:
 
 def piece_width(piece: str) -> float:
     """Return the width of a piece without blanks; Chinese in it may break after a few signs."""
-    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in piece)
-    return min(wide, _HAN_TOGETHER) * HAN + (len(piece) - wide) * LATIN if wide < len(piece) / 2 else min(
-        wide, _HAN_TOGETHER) * HAN  # fmt: skip
+    wide = sum(map(is_wide, piece))
+    han = min(wide, _HAN_TOGETHER) * HAN
+    return han if wide and wide >= len(piece) / 2 else han + signs_width("".join(s for s in piece if not is_wide(s)))
+
+
+def signs_width(text: str) -> float:
+    """Return the width of a text on one line."""
+    return sum(map(sign_width, text))
+
+
+def sign_width(sign: str) -> float:
+    """Return the width of one sign."""
+    if is_wide(sign):
+        return HAN
+    return NARROW.get(sign, CAPITAL if sign.isupper() else OTHER)
+
+
+def is_wide(sign: str) -> bool:
+    """Return whether a sign is as wide as a Chinese one."""
+    return unicodedata.east_asian_width(sign) in "WF"

@@ -14,6 +14,8 @@ from bench.report import ink
 from bench.types import Text
 
 ROW = 22
+ROOM = 620
+"""Pixels over the text of a printed page."""
 TOP = 30
 BASELINE = 15
 
@@ -146,7 +148,8 @@ def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, k
 
     `key` is the id of the hatching: pages with several heat maps need a different one for each.
     """
-    widths, step = (118, 210), 96
+    step = 96
+    widths = heat_labels(rows, ROOM - step * len(heads))
     left = sum(widths)
     width, height = left + step * len(heads), TOP + ROW * len(rows) + 6
     hatch = (
@@ -164,6 +167,14 @@ def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, k
         parts.append(ink.words(widths[0] if row.code else 0, top + BASELINE, ink.fit(row.name, widths[1] - 8), kind))
         parts += [_heat_cell((left + step * column, top), cell, key) for column, cell in enumerate(row.cells)]
     return ink.figure("heat", (width, height), labelled_by, parts)
+
+
+def heat_labels(rows: Sequence[HeatRow], room: int) -> tuple[int, int]:
+    """Return the widths of codes and names: as long as the longest, as far as there is room."""
+    codes = math.ceil(max((ink.length(row.code) for row in rows), default=0)) + 12
+    code = min(118, codes)
+    names = max((ink.length(word) for row in rows for word in (row.name.zh, row.name.en)), default=0)
+    return code, min(max(210, room - code), math.ceil(names) + 18)
 
 
 def stacked_bar(segments: Iterable[Segment], labelled_by: str) -> str:

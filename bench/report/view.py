@@ -22,7 +22,7 @@ Key = tuple[str, str, str, str, str]
 
 
 class BandLine(NamedTuple):
-    """One rate of the first screen. `line` is the slot of a legal line; `span` > 0 opens a group of so many lines."""
+    """One rate of the first screen; `span` > 0 opens a group of so many lines."""
 
     row: Row
     dimension: Text
@@ -30,7 +30,6 @@ class BandLine(NamedTuple):
     lang: Text
     bar: Markup
     span: int
-    line: float | None = None
 
 
 class CodeLine(NamedTuple):
@@ -70,6 +69,10 @@ class Part(NamedTuple):
     href: str | None
 
 
+FEW = 3
+"""Groups of rates, by dimension and expectation, that the first screen shows language by language."""
+
+
 class View:
     """Looks up what the template shows of one document."""
 
@@ -106,19 +109,26 @@ class View:
         """Return what a row is about, the code behind its name."""
         return self.what(row) if row.code == ALL else coded(self.names, row.code, self.short(row.code))
 
-    def band(self) -> Iterator[BandLine]:
-        """Yield the rates of the first screen: dimension × expectation × language, the total first."""
+    def band(self, brief: bool = False) -> Iterator[BandLine]:
+        """Yield the rates of the first screen: dimension × expectation × language, the total first or alone."""
+        langs = (ALL, *self.langs) if len(self.langs) > 1 else tuple(self.langs)
         for dimension in self.dimensions:
             for expect in self.expectations(dimension):
-                langs = (ALL, *self.langs) if len(self.langs) > 1 else tuple(self.langs)
-                rows = [row for lang in langs if (row := self.row(dimension, ALL, lang, expect))]
+                rows = [row for lang in langs if (row := self.row(dimension, ALL, lang, expect))][
+                    : 1 if brief else None
+                ]
                 for index, row in enumerate(rows):
-                    yield self.band_line(row, len(rows) if index == 0 else 0)
+                    yield self.band_line(row, len(rows) if index == 0 else 0, 120 if brief else 170)
 
-    def band_line(self, row: Row, span: int) -> BandLine:
+    @property
+    def brief(self) -> bool:
+        """Return whether the first screen has room for the totals only: the languages then follow in a chapter."""
+        return sum(len(self.expectations(dimension)) for dimension in self.dimensions) > FEW
+
+    def band_line(self, row: Row, span: int, width: int) -> BandLine:
         """Return one line of the first screen."""
         dimension, expect, lang = named(self.names, row.dimension), self.expect(row.expect), self.lang(row.lang)
-        return BandLine(row, dimension, expect, lang, Markup(svg.rate_bar(rate(row.estimate), 170)), span)
+        return BandLine(row, dimension, expect, lang, Markup(svg.rate_bar(rate(row.estimate), width)), span)
 
     def expectations(self, dimension: str) -> list[str]:
         """Return the expectations that a dimension tests, in a fixed order."""

@@ -207,7 +207,7 @@ def test_codes_choose_the_questions_and_no_line_means_no_verdict() -> None:
     own = clause(codes=("cn-31:A.1-a",), per_language=True)
     found = judged(units, standard_of(own))
     assert {(one.lang, one.verdict, one.rate and one.rate.n) for one in found.clauses} == {
-        ("zh", "not_applicable", 2), ("en", "not_applicable", 2), ("all", "not_applicable", 4),
+        ("zh", "no_line", 2), ("en", "no_line", 2), ("all", "no_line", 4),
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Columns in print: no word breaks while there is room, shares decide the rest, and the whole is always the whole."""
+"""Columns in print: no word and no short line breaks while there is room, and the whole is always the whole."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def table(titles: list[str], rows: list[list[str]], shares: list[int]) -> Table:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_narrow_share_still_holds_its_longest_word(lang: str) -> None:
     found = widths.columns(table(["Language", "What"], [["English", "x"]], [1, 99]), lang, 170)
-    assert found[0] == pytest.approx(len("Language") * widths.LATIN + widths.PADDING)
+    assert found[0] == pytest.approx((widths.CAPITAL + 7 * widths.OTHER) * widths.HEAD + widths.PADDING)
     assert sum(found) == pytest.approx(170)
 
 
@@ -36,14 +36,27 @@ def test_shares_decide_where_there_is_room() -> None:
 @pytest.mark.parametrize(
     ("word", "millimetres"),
     [
-        ("1041\u00a0/\u00a01100 = 94.64\u00a0%", 11 * widths.LATIN),
+        ("1041\u00a0/\u00a01100 = 94.64\u00a0%", 8 * widths.OTHER + 2 * 0.9 + 1.3),
         ("a" * 64, widths.LONGEST),
         ("应拒答测试题库的拒答率", 4 * widths.HAN),
         ("", 0.0),
     ],
 )
 def test_a_figure_is_one_word_a_digest_may_break_and_chinese_breaks_anywhere(word: str, millimetres: float) -> None:
-    assert widths.word_width(word) == millimetres
+    assert widths.word_width(word) == pytest.approx(millimetres)
+
+
+def test_counts_and_verdicts_stay_on_one_line_while_a_long_text_takes_the_rest() -> None:
+    count, verdict, remark = "1041\u00a0/\u00a01100 = 94.64\u00a0%", "■ 不符合", "整改后重测；先看记录。" * 6
+    found = widths.columns(table(["计数", "判定", "说明"], [[count, verdict, remark]], [1, 1, 1]), "zh", 120)
+    assert found[0] >= widths.signs_width(count) + widths.PADDING
+    assert found[1] >= widths.signs_width(verdict) + widths.PADDING
+    assert sum(found) == pytest.approx(120)
+
+
+def test_lines_break_where_the_page_is_too_narrow_for_them() -> None:
+    found = widths.columns(table(["a", "b"], [["aa " * 8, "bb " * 8]], [1, 1]), "en", 40)
+    assert found == [20, 20]
 
 
 @given(
