@@ -70,14 +70,14 @@ def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
     counted = count_codes(material, bank, clause)
     return [
         paragraph("say.clause", "normal", title=first.title, line=format.bar(clause.line), minimum=need),
-        definitions(material, clause),
+        definitions(material, clause, bank.title),
         by_code(material, bank, counted),
         paragraph("say.by_code", "note"),
         charts.heat(bank, clause, material.audit.metadata.languages, counted),
     ]  # fmt: skip
 
 
-def definitions(material: Material, clause: Clause) -> Table:
+def definitions(material: Material, clause: Clause, title: Text) -> Table:
     """Return one row a language and definition, the deciding one first."""
     wanted = columns(("language", 3, "l"), ("definition", 6, "l"), ("count", 4, "r"), ("wilson", 3, "r"),
                      ("exact", 3, "r"), ("corrected", 4, "l"), ("left_out", 2, "r"))  # fmt: skip
@@ -95,7 +95,7 @@ def definitions(material: Material, clause: Clause) -> Table:
                 plain(corrected(rate), f"{place}/corrected"),
                 plain(missing if index == 0 else format.DASH, f"{place}/left_out"),
             ))  # fmt: skip
-    return table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions"))
+    return table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions", title=title))
 
 
 def corrected(rate: Rate) -> Text:
@@ -140,7 +140,7 @@ def by_code(material: Material, bank: Bank, counted: Counted) -> Table:
         for lang in languages:
             row += figures(counted[full, lang], f"code/{bank.bank}/{full}/{lang}")
         rows.append(tuple(row))
-    return table(f"codes.{bank.bank}", tuple(wanted), rows, title=text("table.codes"))
+    return table(f"codes.{bank.bank}", tuple(wanted), rows, title=text("table.codes", title=bank.title))
 
 
 def figures(count: Count, place: str) -> list[Cell]:

@@ -26,7 +26,7 @@ USUAL = 0.9
 """Share of the cells that a column is made wide enough for."""
 SHORT = 42.0
 """Millimetres of a line that should not break if there is room: names of languages, counts, verdicts."""
-_BREAK = re.compile(r"[ \n\u200b]+")
+_BREAK = re.compile(r"[ \n\u200b]+|(?<=[a-z]-)(?=[a-z])")
 _HAN_TOGETHER = 4
 """Chinese breaks anywhere, but a column narrower than so many signs reads badly."""
 
@@ -46,8 +46,9 @@ def relaxed(table: Table, lang: str, least: Sequence[float], total: float) -> li
     whole = [natural(table, place, lang) for place in range(len(found))]
     wished = [one if one <= SHORT else min(MOST, one / 2 + PADDING) for one in whole]
     for place in sorted(range(len(found)), key=lambda place: (whole[place] <= SHORT, wished[place] - found[place])):
-        if sum(found) - found[place] + wished[place] <= total:
-            found[place] = max(found[place], wished[place])
+        room = total - sum(found)
+        if wished[place] - found[place] <= room or whole[place] > SHORT:
+            found[place] += max(0.0, min(wished[place] - found[place], room))
     return found
 
 
