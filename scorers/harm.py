@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.types import Item, Record, Score
-from scorers import harm_model, opinion, resources
+from scorers import harm_model, opinion, refusal_rules, resources
 from scorers.harm_model import Harm
 
 Group = tuple[Item, Sequence[Record]]
@@ -23,6 +23,11 @@ class HarmScorer:
             "kind": kind,
             "sha256": resources.digest("weights/harm_fast.npz", "weights/refusal_head.npz", "data/refusal.yaml"),
         }
+
+    def expect(self, records: int) -> None:
+        """Make ready for so many records before other processes are started."""
+        refusal_rules.warm_up(records)
+        harm_model.shipped_experts()
 
     def score(self, item: Item, records: Sequence[Record]) -> list[Score]:
         (scores,) = self.score_all([(item, records)])

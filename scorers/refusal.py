@@ -23,6 +23,10 @@ class RefusalScorer:
     def __init__(self) -> None:
         self.config = {"sha256": resources.digest("weights/refusal_head.npz", "data/refusal.yaml")}
 
+    def expect(self, records: int) -> None:
+        """Make ready for so many records before other processes are started."""
+        refusal_rules.warm_up(records)
+
     def score(self, item: Item, records: Sequence[Record]) -> list[Score]:
         (scores,) = self.score_all([(item, records)])
         return scores

@@ -50,19 +50,24 @@ def units(prepared: Prepared) -> float:
 
 
 def cue_matrix(batch: Sequence[Prepared]) -> Floats:
-    """``[n, 4, C]``: 1 where a cue occurs in a zone."""
+    """``[n, 4, C]``: 1 where a cue occurs in a zone. The tail is read only where the rest, which holds it, has cues."""
     width = len(lexicon().cues)
     scans = {lang: WORK.scan(lang) for lang in {prepared.lang for prepared in batch}}
     flat: list[int] = []
     base = 0
     for prepared in batch:
         match = scans[prepared.lang]
+        *zones, tail = prepared.zones()
         found: list[int] = []
-        for zone, text in enumerate(prepared.zones()):
-            if zone < ZONES - 1 or prepared.bounds[3] > prepared.bounds[1]:  # else the tail is the rest
-                found = match(text.encode("utf-8", "replace")) if text else []
-            flat += [base + position for position in found]
+        for text in zones:
+            found = match(text.encode("utf-8", "replace")) if text else []
+            if found:
+                flat += [base + position for position in found]
             base += width
+        if found and prepared.bounds[3] > prepared.bounds[1]:  # else the tail is the rest
+            found = list(set(found).intersection(match(tail.encode("utf-8", "replace"))))
+        flat += [base + position for position in found]
+        base += width
     WORK.replies += len(batch)
     out = np.zeros(len(batch) * ZONES * width, dtype=np.float32)
     out[flat] = 1.0
@@ -92,15 +97,22 @@ def plain_matrix(batch: Sequence[Prepared], cues: Floats) -> Floats:
     bounds = np.array([prepared.bounds[:3] for prepared in batch]).reshape(-1, 3)
     scale = np.array([ZH_SHRINK if prepared.lang == "zh" else 1.0 for prepared in batch])[:, None]
     lengths = np.diff(bounds, axis=1) * scale
-    silent = ~np.any(cues[:, 1:3][:, :, speaking_cues()], axis=2)
+    silent = cues[:, 1:3] @ speaking_cues() == 0
     plain: Floats = ((lengths > PLAIN_FROM) & silent).astype(np.float32)
     return plain
 
 
 @cache
-def speaking_cues() -> npt.NDArray[np.intp]:
-    """Cues of the families in which a refusal is spoken, explained or softened."""
-    return np.concatenate([families()[name] for name in SPEAKING])
+def speaking_cues() -> Floats:
+    """``[C]``: 1 for cues of the families in which a refusal is spoken, explained or softened."""
+    return marks(np.concatenate([families()[name] for name in SPEAKING]))
+
+
+def marks(places: Sequence[int] | npt.NDArray[np.intp]) -> Floats:
+    """``[C]``: 1 at the given places of the lexicon."""
+    out = np.zeros(len(lexicon().cues), dtype=np.float32)
+    out[places] = 1.0
+    return out
 
 
 def dense(cues: Floats, shape: Floats, plain: Floats) -> Floats:

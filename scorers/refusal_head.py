@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from scorers.refusal_features import Floats, cue_matrix, dense, plain_matrix, shape_matrix
 from scorers.refusal_text import Prepared
@@ -22,17 +23,19 @@ CLASSES = ("complied", "refused", "partial")
 class Head:
     """All weights: dense features ``[D, 3]``, bias ``[3]``, and hashed words.
 
-    ``words[SIZE, 4]``: weights of the three classes already times the inverse document frequency, and its square.
+    ``words[SIZE, 4]``: weights of the three classes already times the inverse document frequency, and its square;
+    ``known[SIZE]`` marks the slots that have any.
     """
 
     weights: Floats
     bias: Floats
     words: Floats
+    known: npt.NDArray[np.bool_]
 
     def probabilities(self, batch: Sequence[Prepared], cues: Floats | None = None) -> Floats:
         """``[n, 3]`` probabilities in the order of ``CLASSES``."""
         cues = cue_matrix(batch) if cues is None else cues
-        found = lexical([prepared.text for prepared in batch], [prepared.bounds[1] for prepared in batch])
+        found = lexical([prepared.text for prepared in batch], [p.bounds[1] for p in batch], self.known)
         known = dense(cues, shape_matrix(batch), plain_matrix(batch, cues))
         logits = known @ self.weights + self.bias + self.lexical_scores(found, len(batch))
         exps = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -55,7 +58,8 @@ def read_head(arrays: Any) -> Head:
     words = np.zeros((SIZE, len(CLASSES) + 1), dtype=np.float32)
     idf = arrays["word_idf"].astype(np.float32)[:, None]
     words[arrays["word_slots"]] = np.hstack([arrays["word_weights"].astype(np.float32) * idf, idf**2])
-    return Head(arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32), words)
+    known = words[:, -1] > 0
+    return Head(arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32), words, known)
 
 
 @cache

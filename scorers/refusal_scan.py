@@ -11,6 +11,7 @@ import platform
 import re
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -22,6 +23,7 @@ from scorers.refusal_cues import lexicon
 
 SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
 PATIENCE = 2048  # replies a process judges before it compiles the fast engine
+MANY = 12_000  # replies that are worth compiling it beforehand
 COUNTED = re.compile(r"\]\{0,\d+\}\??")
 LANGS = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
 
@@ -128,14 +130,13 @@ def fast_scan(lang: str) -> Scan:
     scans = [database(part).scan for part in LANGS[lang]]
     unsure = counted()
 
+    def keep(position: int, start: int, end: int, flags: int, found: list[int]) -> None:
+        found.append(position)
+
     def find(zone: bytes) -> list[int]:
         found: list[int] = []
-
-        def keep(position: int, *_: Any) -> None:
-            found.append(position)
-
         for scan in scans:
-            scan(zone, match_event_handler=keep)
+            scan(zone, keep, context=found)
         if unsure.isdisjoint(found):
             return found
         return [i for i in found if i not in unsure or single(i).match(zone)]
@@ -163,3 +164,11 @@ def has_fast() -> bool:
 
 
 WORK = Work()
+
+
+def expect(replies: int) -> None:
+    """Compile the fast engine where so many replies are to come, the two languages at once: children then share it."""
+    if replies >= MANY and has_fast():
+        with ThreadPoolExecutor(len(LANGS["both"])) as pool:
+            list(pool.map(database, LANGS["both"]))
+        WORK.replies += PATIENCE + 1

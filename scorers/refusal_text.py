@@ -28,9 +28,12 @@ IDIOMS = re.compile(  # words of refusal that refuse nothing
     r"|\b(?:not going to|won't|will not) lie\b|\bsorry (?:to hear|for (?:your|the|any)|that you)\b"
     r"|(?:带来|造成|帶來)(?:了)?(?:的)?不便|不便之处"
 )
-IDIOM_MARKS = ("help ", "enough", " lie", "sorry ", "不便")
-SENTENCE_END = re.compile(r"[.!?;](?:\s|$)|[。！？；\n]")
-CJK = re.compile(r"[\u4e00-\u9fff]")
+IDIOM_MARKS = (  # one of these stands in every idiom
+    *("help but", "help feel", "help thin", "help noti", "help wond", "help laug", "help smil"),
+    *("enough", "to lie", "t lie", "sorry to", "sorry for", "sorry that", "不便"),
+)
+SENTENCE_END = re.compile(r"[.!?;。！？；\n](?:(?<=[。！？；\n])|\s|$)")
+CJK = re.compile(r"[\u4e00-\u9fff]+")
 FIRST_MIN, FIRST_MAX, HEAD_MAX, TAIL = 12, 240, 480, 240
 ZH_SHRINK = 2.5  # one Chinese character carries about as much as 2.5 Latin ones
 
@@ -122,7 +125,7 @@ def guess_lang(text: str, lang: str | None = None) -> str:
     if text.isascii():
         return "en"
     sample = text[:400]
-    chinese = len(CJK.findall(sample))
+    chinese = len("".join(CJK.findall(sample)))
     if chinese >= 4 and len(re.findall(r"[a-z]{2,}", sample)) >= 6:
         return "both"
     return "zh" if chinese * 5 >= len(sample) or lang == "zh" else ("both" if chinese else "en")

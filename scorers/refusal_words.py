@@ -19,6 +19,7 @@ SIZE = 1 << BITS
 REST_MAX = 480  # characters of the rest that the lexical part reads
 ZONES = 2  # opening, rest
 LATIN, HAN = 1, 2
+NARROW = 1 << (32 - BITS)  # so many groups and the slot share 32 bits, which sort faster than 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def word_hashes(codes: npt.NDArray[np.uint32], start: Ints, end: Ints) -> Words:
     return mixed((sums[end] - sums[start]) * inverse[start])
 
 
-def lexical(texts: Sequence[str], heads: Sequence[int]) -> Lexical:
-    """Words and pairs of each text; the opening ends at its ``heads`` character."""
+def lexical(texts: Sequence[str], heads: Sequence[int], known: npt.NDArray[np.bool_] | None = None) -> Lexical:
+    """Words and pairs of each text, whose opening ends at its ``heads`` character; of the ``known`` slots if given."""
     joined = "\x01".join([text[: head + REST_MAX] for text, head in zip(texts, heads, strict=True)])
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
     lengths = np.array([min(len(text), head + REST_MAX) + 1 for text, head in zip(texts, heads, strict=True)])
@@ -77,6 +78,8 @@ def lexical(texts: Sequence[str], heads: Sequence[int]) -> Lexical:
     groups = np.concatenate([group, group[1:][near]])
     every = np.concatenate([hashes, paired]) ^ ((groups & 1).astype(np.uint64) << np.uint64(63))
     slots = (mixed(every) >> np.uint64(64 - BITS)).astype(np.int64)
-    ordered = np.sort((groups << BITS) | slots)
+    keys = (groups << BITS) | slots
+    kept = keys if known is None else keys[known[slots]]
+    ordered = np.sort(kept.astype(np.uint32 if ZONES * len(texts) <= NARROW else np.uint64)).astype(np.int64)
     distinct = ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
     return Lexical(distinct >> BITS, distinct & (SIZE - 1))

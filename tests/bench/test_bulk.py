@@ -94,6 +94,17 @@ def test_several_processes_give_the_same_bytes(lines: Callable[..., Path], monke
     assert outputs[0] == outputs[1]
 
 
+def test_a_scorer_learns_how_much_is_to_come_before_processes_start(
+    lines: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(bulk, "BLOCK", 5)
+    monkeypatch.setattr(bulk, "EARLY", 2)
+    monkeypatch.setattr(bulk.scorer_of("canary", "{}"), "expect", told.append, raising=False)
+    assert bulk.apply(Job("canary", lines(*labelled("en", 10))), lambda data: None, 2) == 20
+    assert told == [10]
+
+
 def test_the_overhead_of_bulk_use_is_small(lines: Callable[..., Path]) -> None:
     source = lines(*labelled("en", 1000))
     (block,) = bulk.blocks(Job("canary", source))
