@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from bench import canonical, resources, schema, sources, taxonomies, yaml
+from bench import canonical, files, resources, schema, sources, taxonomies, yaml
 from bench.errors import ConfigError, Fault
 from bench.sources import Entry
 from bench.suitefile import ItemFile, SuiteFile, Turn, expand
@@ -16,6 +16,7 @@ from bench.types import Item, Message, Suite
 
 SUFFIX = ".yaml"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\Z")
+_KEY = re.compile(rb"""^(?:\xef\xbb\xbf)?["']?suite["']?[ \t]*:""", re.MULTILINE)
 _VERSION = re.compile(r"[0-9]+-[A-Z]+\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
@@ -29,16 +30,35 @@ def locate(name: str) -> list[Path]:
     """Return the suite files that `name` means: a path, a folder, a built-in name, or a group of built-in names."""
     if resources.is_path(name):
         path = Path(name)
-        found = sorted(path.rglob("*" + SUFFIX)) if path.is_dir() else [path]
+        found = files_in(path)[0] if path.is_dir() else [path]
     elif exact := resources.find("suites", name):
         found = [exact]
     else:
         inner = [known for known in resources.names("suites") if known.startswith(name + ".")]
         found = [inside for known in inner if (inside := resources.find("suites", known)) is not None]
+    if not found and Path(name).is_dir():
+        found = files_in(Path(name))[0]
+        if not found:
+            raise ConfigError.of([Fault(key="suite.none_in_folder", file=name)])
     if not found:
         facts = {"name": name, **schema.nearest(name, resources.names("suites"), "mingjian suites list")}
         raise ConfigError.of([Fault(key="suite.unknown", facts=facts)])
     return found
+
+
+def files_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the suite files below a folder, and its other YAML files: a suite has the key `suite` at its top level."""
+    found: tuple[list[Path], list[Path]] = ([], [])
+    for path in sorted(folder.rglob("*" + SUFFIX)):
+        found[0 if _is_suite(path) else 1].append(path)
+    return found
+
+
+def _is_suite(path: Path) -> bool:
+    try:
+        return _KEY.search(files.read_bytes(path)) is not None
+    except ConfigError:
+        return True  # whoever loads it says what is wrong
 
 
 def load(path: Path, *, scorers: Collection[str] | None = None, data: Path | None = None) -> Suite:
@@ -54,6 +74,7 @@ def load(path: Path, *, scorers: Collection[str] | None = None, data: Path | Non
     reader.stop_if_faulty()
     for entry in _entries(tree, written, path, data):
         reader.take(entry)
+    reader.require(bool(reader.items or reader.faults), ("items",), "suite.empty")
     reader.stop_if_faulty()
     return reader.suite(path)
 

@@ -19,6 +19,8 @@ from bench.errors import ConfigError, Fault
 from bench.types import Language, Score
 
 CUT = 0.5
+FEWEST = 30
+"""An entry over fewer lines says in its note that its sample is small."""
 
 
 class Sample(NamedTuple):
@@ -79,9 +81,15 @@ def entry(about: Study, labels: LabelSet, samples: Sequence[Sample]) -> Entry:
         unscored=unscored,
         **counts._asdict(),
         **figures(counts),
-        note=about.note,
+        note=noted(about.note, sum(counts)),
         options=about.job.options,
     )
+
+
+def noted(note: str | None, lines: int) -> str | None:
+    """Return the note of an entry over so many lines."""
+    small = f"small sample: {lines} < {FEWEST}" if lines < FEWEST else None
+    return "; ".join(part for part in (note, small) if part) or None
 
 
 def count(samples: Iterable[Sample], cut: float) -> tuple[Counts, int]:

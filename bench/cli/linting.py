@@ -50,6 +50,7 @@ def lint(
     from bench.lint import check
 
     found, faults = load(names, data)
+    others = passed_over(names)
     library = libraries.load(keywords) if keywords is not None else None
     wish = check.Wish(
         today=datetime.now(UTC).date(), standard=standard, keywords=library, against=against,
@@ -60,6 +61,8 @@ def lint(
         context.obj.json(plain(found, faults, report))
     else:
         show(context.obj, found, faults, report)
+        if others:
+            context.obj.note("lint.passed_over", count=len(others), files=", ".join(map(str, others[:SHOWN])))
     if xlsx is not None:
         write_workbook(context.obj, xlsx, found, report)
     if faults:
@@ -95,6 +98,13 @@ def paths(names: Sequence[str] | None, data: Path | None) -> Iterator[Path]:
 
     wanted = names or [n for n in resources.names("suites") if data is not None or not n.startswith(EXTERNAL)]
     yield from dict.fromkeys(path for name in wanted for path in suites.locate(name))
+
+
+def passed_over(names: Sequence[str] | None) -> list[Path]:
+    """Return the YAML files in the folders named that are no suites."""
+    from bench import suites
+
+    return [path for name in names or () if Path(name).is_dir() for path in suites.files_in(Path(name))[1]]
 
 
 def plain(found: Sequence[Suite], faults: Sequence[Fault], report: Report) -> dict[str, Any]:
@@ -138,7 +148,10 @@ def show(output: Output, found: Sequence[Suite], faults: Sequence[Fault], report
         facts = {name: getattr(public, name) for name in ("source", "texts", "equal", "near")}
         output.say("lint.overlap", **facts, unread=len(public.unread))
     show_findings(output, report.findings)
-    output.say("lint.done", **report.counts)
+    if faults:
+        output.say("lint.done_faulty", faults=len(faults), **report.counts)
+    else:
+        output.say("lint.done", **report.counts)
 
 
 def show_findings(output: Output, findings: Sequence[Finding]) -> None:
@@ -210,6 +223,9 @@ def diff(context: Context, old: Side, new: Side, data: Data = None, as_json: AsJ
     from bench.lint import difference
 
     sides = [[suites.load(path, data=data) for path in suites.locate(name)] for name in (old, new)]
+    names = [sorted({suite.name for suite in side}) for side in sides]
+    if not set(names[0]) & set(names[1]):
+        raise errors.UsageError("suite.others", first=", ".join(names[0]), second=", ".join(names[1]))
     found = difference.compare(*sides)
     if as_json:
         context.obj.json(found)
@@ -232,6 +248,9 @@ def show_difference(output: Output, one: Difference) -> None:
             print(f"  {mark} {name}")
     for change in one.changed:
         print(f"  ~ {change.item}: {', '.join(change.fields)}")
+    if one.old_version is None or one.new_version is None:
+        output.say("lint.diff.alone")
+        return
     verdict = ("moved" if one.moved else "must_move") if one.must_move else "free"
     output.say(f"lint.diff.{verdict}")
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
+    from bench.engine.plan import Plan
+
 PLAIN_SECONDS = 10.0
 BAR = 24
 
@@ -28,14 +30,27 @@ Line = tuple[str, str]
 
 
 class Progress:
-    """Counts records as they are written and shows the counts. A context manager; call it with each case and reply."""
+    """Counts records as they are written and shows the counts. A context manager; call it with each case and reply.
 
-    def __init__(self, items: Iterable[Item], totals: Mapping[Line, int], lang: str) -> None:
+    `earlier` counts what an interrupted run has already, by line and status; the rate is that of this sitting.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[Item],
+        totals: Mapping[Line, int],
+        lang: str,
+        earlier: Mapping[tuple[Line, str], int] | None = None,
+    ) -> None:
         self._dimensions = {(item.suite, item.id): item.dimension for item in items}
         self._totals = dict(totals)
         self._lang = lang
         self._done: Counter[Line] = Counter()
         self._statuses: Counter[str] = Counter()
+        for (line, status), count in (earlier or {}).items():
+            self._done[line] += count
+            self._statuses[status] += count
+        self._earlier = self._done.total()
         self._started = self._shown = time.monotonic()
         self._live: Live | None = None
 
@@ -76,8 +91,9 @@ class Progress:
     def rate(self) -> tuple[float, float | None]:
         """Return records a second, and the seconds left at that rate."""
         done, planned = self._done.total(), sum(self._totals.values())
-        rate = done / max(1e-9, time.monotonic() - self._started)
-        return rate, (planned - done) / rate if done else None
+        asked = done - self._earlier
+        rate = asked / max(1e-9, time.monotonic() - self._started)
+        return rate, (planned - done) / rate if asked else None
 
     def line(self) -> str:
         """Return one plain line for logs."""
@@ -98,6 +114,21 @@ class Progress:
             table.add_row(Text(name), Text(bar(done, total)), Text(f"{done}/{total}"))
         table.add_row(Text(self.line()))
         return table
+
+
+def tallied(
+    made: Plan, statuses: Mapping[int, str], retry_errors: bool
+) -> tuple[Counter[Line], Counter[tuple[Line, str]]]:
+    """Return a run's cases by line, and what is finished already by line and status; errors to be retried are not."""
+    totals: Counter[Line] = Counter()
+    earlier: Counter[tuple[Line, str]] = Counter()
+    for index, slot in enumerate(made.slots()):
+        line = str(slot.item.dimension), slot.lang
+        totals[line] += 1
+        status = statuses.get(index)
+        if status is not None and not (retry_errors and status == "error"):
+            earlier[line, status] += 1
+    return totals, earlier
 
 
 def wants_bars(environ: Mapping[str, str], terminal: bool) -> bool:

@@ -207,22 +207,25 @@ def describe_plan(output: Output, made: Plan) -> None:
 def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: Where = HERE) -> None:
     """Ask the open cases with live progress; Ctrl-C and SIGTERM save and say how to go on."""
     from bench import workflow
-    from bench.cli.progress import Progress
-    from bench.engine import loop
+    from bench.cli.progress import Progress, tallied
+    from bench.engine import journal, loop
+    from bench.engine import plan as plans
 
-    totals = Counter((str(slot.item.dimension), slot.lang) for slot in made.slots())
+    statuses = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder)).statuses
+    totals, earlier = tallied(made, statuses, options.retry_errors)
     output.note("cli.run.started", folder=folder, cases=made.info.cases, model=made.info.model.model)
     try:
         with (
             placing.placed(made.info.model, where) as adapter,
-            Progress(made.items, totals, output.lang) as progress,
+            Progress(made.items, totals, output.lang, earlier) as progress,
         ):
             loop.run(workflow.ask(made, folder, options, progress, adapter))
     except loop.Stopped as stop:
         output.note("cli.run.saved", folder=folder)
         raise typer.Exit(errors.SIGNALLED + stop.number) from None
-    except errors.MingjianError:
-        output.note("cli.run.saved", folder=folder)
+    except errors.MingjianError as error:
+        if not isinstance(error, errors.IntegrityError | errors.TryLater):  # a resume would be refused again
+            output.note("cli.run.saved", folder=folder)
         raise
 
 
@@ -235,12 +238,19 @@ def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscore
     written = workflow.render(build.build(*found), folder, split(formats)) if split(formats) else []
     accounting.show(output, found.summary)
     failures.show(output, found.run.records)
+    counts = found.summary.accounting.statuses
+    if counts.get("truncated"):
+        output.note("cli.truncated", count=counts["truncated"])
     output.say("cli.run.findings")
     for finding in build.headline(found.run, found.summary):
         print(f"  • {finding.text.of(output.lang)}")
     for path in written:
         output.say("cli.run.report", path=path)
-    stop_if_short(output, found.summary, allow_unscored, failures.captured(made.info.model))
+    captured = failures.captured(made.info.model)
+    if counts["error"] == made.info.cases and not captured:
+        output.note("cli.nothing_answered", count=made.info.cases, folder=folder)
+        raise typer.Exit(errors.ENVIRONMENT)
+    stop_if_short(output, found.summary, allow_unscored, captured)
 
 
 def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captured: bool = False) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
+import msgspec
+
+from bench.lint import places
 from bench.lint.findings import Finding, Place, at, make
 from bench.lint.items import is_past
 from bench.standards import Standard
@@ -19,7 +23,8 @@ def check(suites: Sequence[Suite], standard: Standard | None, today: date) -> It
     banks: dict[str, list[Suite]] = {}
     for suite in suites:
         if not is_past(suite.updated, today):
-            yield make("date.invalid", at(suite), date=suite.updated)
+            place = msgspec.structs.replace(at(suite), line=places.line_of(Path(suite.path), "updated"))
+            yield make("date.invalid", place, date=suite.updated)
         elif suite.bank is not None:
             banks.setdefault(suite.bank, []).append(suite)
     for bank, members in banks.items():

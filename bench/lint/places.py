@@ -26,6 +26,16 @@ def fill(suites: Sequence[Suite], findings: Sequence[Finding]) -> list[Finding]:
     return filled
 
 
+def line_of(path: Path, key: str) -> int | None:
+    """Return the line of a key at the top level of a suite file; None if there is no such file or line."""
+    if not path.is_file():
+        return None
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if re.match(rf"""["']?{re.escape(key)}["']?\s*:""", line):
+            return number
+    return None
+
+
 def scan(path: Path) -> dict[str, tuple[str, int]]:
     """Return file and line of every id in a suite file and in the JSON lines beside it."""
     found: dict[str, tuple[str, int]] = {}

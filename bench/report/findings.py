@@ -12,6 +12,8 @@ from bench.summary import ALL, SMALL, Gap, Row, Summary
 from bench.types import Text
 
 Names = Mapping[str, Text]
+FEWEST_PAIRS = 10
+"""A gap between languages over fewer pairs is not named as the largest."""
 LEVEL = 0.05
 """A change is marked if its p value is below this after Holm's correction."""
 
@@ -86,10 +88,13 @@ def significant(effect: Effect) -> bool:
 
 def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
     """Return the largest gap whose interval excludes zero, or the statement that none does."""
-    measured = [gap for gap in gaps if gap.difference is not None]
-    if not measured:
+    paired = [gap for gap in gaps if gap.difference is not None]
+    if not paired:
         return finding("widest_gap", "finding.no_pairs")
-    beyond = beyond_noise(gaps)
+    measured = [gap for gap in paired if gap.pairs >= FEWEST_PAIRS]
+    if not measured:
+        return finding("widest_gap", "finding.few_pairs", least=FEWEST_PAIRS)
+    beyond = [gap for gap in beyond_noise(gaps) if gap.pairs >= FEWEST_PAIRS]
     widest = max(beyond or measured, key=lambda gap: (abs(gap.difference or 0), gap.pairs, gap.id))
     key = "finding.widest_gap" if beyond else "finding.no_gap"
     codes = {gap.code for gap in gaps}

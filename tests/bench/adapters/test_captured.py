@@ -109,3 +109,20 @@ def test_a_broken_line_is_named(tmp_path: Path, text: str, line: int) -> None:
 def test_a_path_is_needed(adapter: type[ScriptedAdapter] | type[ReplayAdapter]) -> None:
     with pytest.raises(ConfigError):
         adapter(Model(model="m", adapter="x"))
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("a.jsonl", '{"item": "q1", "lang": "zh", "text": "一"}\n\n{"item": "q1", "lang": "zh", "text": "二"}\n'),
+    ("a.csv", "item,lang,text\nq1,zh,一\nq1,zh,二\n"),
+])  # fmt: skip
+def test_two_answers_to_one_question_are_named_by_both_lines(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        replayed(tmp_path / name, text, case())
+    fault = caught.value.faults[0]
+    assert (fault.key, fault.facts["first"], fault.line) == ("replay.twice", 1 if name == "a.jsonl" else 2, 3)
+
+
+def test_a_line_of_valid_json_is_not_called_invalid(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        replayed(tmp_path / "a.jsonl", '{"item": "q1", "text": 7}\n', case())
+    assert caught.value.faults[0].key == "json.shape"
