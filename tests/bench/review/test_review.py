@@ -10,9 +10,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from bench import canonical, catalogue
+from bench import canonical, catalogue, files, workflow
 from bench.engine import plan as plans
 from bench.engine.plan import Settings
+from bench.engine.seals import Seal
 from bench.errors import ConfigError, IntegrityError, UsageError
 from bench.review import log, results, rounds, sample, sheets
 from bench.review.results import Review
@@ -59,6 +60,12 @@ def write_records(folder: Path, items: Sequence[Item]) -> None:
         scores += canonical.encode(score) + b"\n"
     (folder / "records.jsonl").write_bytes(records)
     (folder / SCORES_FILE).write_bytes(scores)
+
+
+def seal_scores(run: Run) -> None:
+    """Write the summary of a run whose scores were written by hand."""
+    scores = read_scores(run.folder)
+    workflow.summed(run, scores, Seal(records=run.end, scores=files.digest_file(run.folder / SCORES_FILE)))
 
 
 def fill(path: Path, answers: Callable[[str], dict[str, str]]) -> Path:
@@ -276,6 +283,7 @@ def test_the_commands_export_and_import(
     if not any(group.name == "review" for group in made.registered_groups):
         scoring.register(made)
     monkeypatch.setattr(app, "build", lambda: made)
+    seal_scores(run)
     out = tmp_path / "out"
     assert app.run(["review", "export", str(run.folder), "-n", "10", "-o", str(out)], Output("en")) == 0
     files = capsys.readouterr().out.split()
