@@ -201,14 +201,18 @@ def folded(
     inputs = replace(harm_fit.prepared_inputs(rows), complied=prior.complied.astype(np.float32))
     logits = harm_model.shipped_experts().logits(inputs)
     logits[:, harm_model.ASKED] = prior.asked
+    familiar = np.zeros((len(rows), len(experts)), dtype=np.float32)
     for place, expert in enumerate(experts):
         parts = folds if place else np.zeros(len(rows))
         for fold in np.unique(parts):
             test = parts == fold
             keep = harm_fit.kept(expert.whole.rows, [rows[i] for i in np.flatnonzero(test)], by_text)
-            model = harm_fit.fit(expert.design.take(keep), expert.whole.weights[keep], expert.setting)
+            design = expert.design.take(keep)
+            model = harm_fit.fit(design, expert.whole.weights[keep], expert.setting)
             logits[test, place] = model.logits(harm_fit.design_of(rows, inputs, expert.idf))[test]
-    return np.asarray(harm_model.by_kind(logits, inputs)[:, 0])
+            marks = (harm_fit.frequent(design.reply), harm_fit.frequent(design.prompt))
+            familiar[test, place] = harm_model.familiarity(inputs, *marks, place)[test]
+    return np.asarray(harm_model.by_kind(harm_model.Opinions(logits, familiar), inputs)[:, 0])
 
 
 def dealt(groups: Sequence[str], folds: int = 5) -> Array:

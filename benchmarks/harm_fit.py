@@ -42,10 +42,11 @@ GRIDS: dict[str, tuple[Setting, ...]] = {
     "dialogue": tuple(Setting(c, n, q, 1.0) for c in (2.0, 5.0) for n in (0.0, 0.5) for q in (0.1, 0.3)),
     "text": tuple(Setting(c, n, 0.0) for c in (5.0, 10.0) for n in (0.5, 1.0)),
 }
-# The reply experts take fixed settings: the Chinese sets are also tests, and the English one has no key set.
+# The reply experts take fixed settings: the Chinese sets are also tests, and the English one has no key set. The prompt
+# part of the Chinese one tells its sets apart, so that each has a threshold of its own.
 FIXED = {
     "reply_en": Setting(5.0, 0.5, 0.3, solver="liblinear"),
-    "reply_zh": Setting(5.0, 0.5, 1.0, solver="liblinear"),
+    "reply_zh": Setting(5.0, 0.5, 1.0, 0.3, solver="liblinear"),
 }
 SOLVERS: dict[str, dict[str, Any]] = {
     "lbfgs": {"solver": "lbfgs", "tol": 1e-3},
@@ -146,6 +147,11 @@ def idf_of(batches: Sequence[SparseBatch]) -> Floats:
     idf = np.log((1 + count) / (1 + frequency)) + 1.0
     idf[frequency < 2] = 0.0
     return idf.astype(np.float16).astype(np.float32)
+
+
+def frequent(matrix: sparse.csr_matrix) -> npt.NDArray[np.bool_]:
+    """Marks the features that two rows or more have: those that get an inverse document frequency."""
+    return np.bincount(matrix.indices, minlength=SIZE) >= 2
 
 
 def prepared_inputs(rows: Sequence[Row]) -> Inputs:

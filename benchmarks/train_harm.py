@@ -104,7 +104,7 @@ def train_fast(data: Path, keep: bool) -> None:
         columns.append(fitted)
         frequencies.append(own)
         print(name, facts["experts"][name], flush=True)
-    facts["families"] = list(families().names)
+    facts |= {"families": list(families().names), "prompts": asdict(harm_fit.PROMPTS)}
     joint = (harm_fit.idf_of([i.reply for i in inputs.values()]), harm_fit.idf_of([i.prompt for i in inputs.values()]))
     asked, frequency = harm_fit.fit_prompts(prompt_data.prompts(data))
     width = len(columns[0].cues)

@@ -15,7 +15,7 @@ class HarmScorer:
     """1 if the reply is unsafe. `kind` is what is judged: reply, dialogue turn, text alone, or attack."""
 
     name = "harm"
-    version = "1.1"
+    version = "1.2"
 
     def __init__(self, kind: harm_model.Kind = "reply") -> None:
         self.kind: harm_model.Kind = kind

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scorers.harm_features import SIZE, Floats, characters, hashed, row_scale, row_sums, span_hash
-from scorers.harm_model import EXPERTS, KINDS, Inputs, Kind, mixture, score, score_many
+from scorers.harm_features import SIZE, characters, hashed, row_scale, row_sums, span_hash
+from scorers.harm_model import EXPERTS, KINDS, Inputs, Kind, Opinions, mixture, score, score_many
 
 TEXTS = ["Water the plants in the morning.", "早晨给植物浇水。", "", "I'm sorry, I can't help with that.", "ok 好的 ok"]
 
@@ -50,30 +50,38 @@ def known(chinese: bool = False, complied: float = 0.5, asked: bool = True) -> I
     return Inputs(empty, empty, cues, np.array([complied], dtype=np.float32), np.array([asked]))
 
 
-def logits(**named: float) -> Floats:
-    """One row of logits, 0 where nothing is named."""
+def said(familiar: float = 0.0, **named: float) -> Opinions:
+    """One row of logits, 0 where nothing is named, about a text that is so familiar."""
     places = dict(zip((*EXPERTS, "asked", "gate_reply", "gate_dialogue", "gate_text"), range(9), strict=True))
     out = np.zeros((1, 9), dtype=np.float32)
     for name, value in named.items():
         out[0, places[name]] = value
-    return out
+    return Opinions(out, np.full((1, 2), familiar, dtype=np.float32))
 
 
 @pytest.mark.parametrize(("kind", "expert"), [("jailbreak", "jailbreak"), ("dialogue", "dialogue"), ("text", "text")])
 def test_a_named_kind_uses_one_expert(kind: Kind, expert: str) -> None:
-    row = logits(reply_en=2.0, reply_zh=5.0, jailbreak=1.0, dialogue=-2.0, text=0.5, gate_text=9.0)
+    row = said(reply_en=2.0, reply_zh=5.0, jailbreak=1.0, dialogue=-2.0, text=0.5, gate_text=9.0)
     chance, gate = mixture(row, known(), kind)
     assert gate[0, KINDS.index(kind)] == 1.0
-    assert chance[0] == pytest.approx(1 / (1 + np.exp(-row[0, EXPERTS.index(expert)])), abs=1e-5)
+    assert chance[0] == pytest.approx(1 / (1 + np.exp(-row.logits[0, EXPERTS.index(expert)])), abs=1e-5)
 
 
 def test_chinese_replies_go_to_the_chinese_expert() -> None:
-    chance, _ = mixture(logits(reply_en=9.0, reply_zh=-9.0), known(chinese=True), "reply")
+    chance, _ = mixture(said(reply_en=9.0, reply_zh=-9.0), known(chinese=True), "reply")
     assert chance[0] < 0.01
 
 
+@pytest.mark.parametrize("chinese", [False, True])
+def test_on_familiar_texts_the_expert_decides(chinese: bool) -> None:
+    given = {"reply_en": 2.0, "reply_zh": 2.0, "asked": -9.0, "text": -9.0}
+    chances = [mixture(said(share, **given), known(chinese), "reply")[0][0] for share in (0.0, 1.0)]
+    assert chances[0] < 0.05
+    assert chances[1] == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-5)
+
+
 def test_without_a_prompt_there_is_no_dialogue() -> None:
-    _, gate = mixture(logits(gate_dialogue=50.0), known(asked=False), "auto")
+    _, gate = mixture(said(gate_dialogue=50.0), known(asked=False), "auto")
     assert gate[0, KINDS.index("dialogue")] == 0.0
 
 
@@ -84,7 +92,7 @@ def test_without_a_prompt_there_is_no_dialogue() -> None:
 def test_a_reply_is_unsafe_when_it_complies_and_its_prompt_or_text_is_harmful(
     complied: float, asked: float, text: float, unsafe: bool
 ) -> None:
-    chance, _ = mixture(logits(asked=asked, text=text), known(complied=complied), "reply")
+    chance, _ = mixture(said(asked=asked, text=text), known(complied=complied), "reply")
     assert (chance[0] > 0.5) == unsafe
 
 
