@@ -120,7 +120,10 @@ def renew(data: Path, names: list[str]) -> None:
     facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     with np.load(path, allow_pickle=False) as arrays:
         columns, frequencies = harm_fit.unpack(arrays, facts["families"])
-    facts |= {"families": list(families().names), "inputs": digests(data)}
+    seen = digests(data)
+    if "prompts" not in names:  # which alone reads the project's own items
+        seen |= {file: known for file, known in facts["inputs"].items() if file.startswith("suites/")}
+    facts |= {"families": list(families().names), "inputs": seen}
     corpora = harm_fit.corpora(data)
     for name in names:
         if name == "prompts":

@@ -197,12 +197,16 @@ def prior(logits: Floats, inputs: Inputs) -> Floats:
 
 
 def by_kind(found: Opinions, inputs: Inputs) -> Floats:
-    """``[n, 4]`` chances of the kinds; the experts of both languages share a mixed reply."""
-    logits, chinese = found.logits, chinese_share(inputs)
+    """``[n, 4]`` chances of the kinds; the experts of both languages share a mixed reply.
+
+    What the Chinese reply expert knows goes to it, whatever script the answer is in (translations, say).
+    """
+    logits, script = found.logits, chinese_share(inputs)
+    chinese = np.maximum(script, found.familiar[:, 1])
     replied = logits[:, 0] * (1.0 - chinese) + logits[:, 1] * chinese
     sure = found.familiar[:, 0] * (1.0 - chinese) + found.familiar[:, 1] * chinese
     reply = (SHARE + (1.0 - SHARE) * sure) * replied + (1.0 - sure) * prior(logits, inputs)
-    attacked = logits[:, EXPERTS.index("jailbreak")] * (1.0 - chinese) + logits[:, 1] * chinese
+    attacked = logits[:, EXPERTS.index("jailbreak")] * (1.0 - script) + logits[:, 1] * script
     return sigmoid(np.stack([reply, logits[:, 2], logits[:, 3], attacked], axis=1))
 
 

@@ -80,6 +80,11 @@ def test_on_familiar_texts_the_expert_decides(chinese: bool) -> None:
     assert chances[1] == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-5)
 
 
+def test_what_the_chinese_expert_knows_goes_to_it_whatever_the_script() -> None:
+    chance, _ = mixture(said(1.0, reply_en=9.0, reply_zh=-9.0), known(chinese=False), "reply")
+    assert chance[0] < 0.01
+
+
 def test_without_a_prompt_there_is_no_dialogue() -> None:
     _, gate = mixture(said(gate_dialogue=50.0), known(asked=False), "auto")
     assert gate[0, KINDS.index("dialogue")] == 0.0
