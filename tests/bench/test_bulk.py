@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from bench import bulk
 from bench.bulk import Job
 from bench.calibration import registry, study
 from bench.calibration.study import Study
-from bench.cli import app, scoring
+from bench.cli import app
 from bench.cli.output import Output
 from bench.errors import ConfigError
 
@@ -28,12 +27,8 @@ Run = Callable[..., int]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run() -> Run:
     """Return a function that runs a command in this process, speaking English."""
-    made = app.build()
-    if not any(group.name == "scorers" for group in made.registered_groups):
-        scoring.register(made)
-    monkeypatch.setattr(app, "build", lambda: made)
     return lambda *arguments: app.run([str(one) for one in arguments], Output("en"))
 
 
@@ -103,15 +98,6 @@ def test_a_scorer_learns_how_much_is_to_come_before_processes_start(
     monkeypatch.setattr(bulk.scorer_of("canary", "{}"), "expect", told.append, raising=False)
     assert bulk.apply(Job("canary", lines(*labelled("en", 10))), lambda data: None, 2) == 20
     assert told == [10]
-
-
-def test_the_overhead_of_bulk_use_is_small(lines: Callable[..., Path]) -> None:
-    source = lines(*labelled("en", 1000))
-    (block,) = bulk.blocks(Job("canary", source))
-    bulk.answer(block)
-    start = time.process_time()
-    bulk.answer(block)
-    assert (time.process_time() - start) / 2000 < 100e-6
 
 
 @pytest.mark.parametrize(("text", "lang"), [("你好，world", "zh"), ("hello", "en"), ("naïve café 你", "en")])

@@ -273,16 +273,10 @@ def test_a_run_without_replies_has_nothing_to_review(run: Run) -> None:
         sample.draw(run._replace(records=[]), Sampling())
 
 
-def test_the_commands_export_and_import(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from bench.cli import app, scoring
+def test_the_commands_export_and_import(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from bench.cli import app
     from bench.cli.output import Output
 
-    made = app.build()
-    if not any(group.name == "review" for group in made.registered_groups):
-        scoring.register(made)
-    monkeypatch.setattr(app, "build", lambda: made)
     seal_scores(run)
     out = tmp_path / "out"
     assert app.run(["review", "export", str(run.folder), "-n", "10", "-o", str(out)], Output("en")) == 0
