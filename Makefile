@@ -31,6 +31,7 @@ demo: setup
 	$(BIN)/mingjian models pull $(MODEL)
 	@code=0; $(BIN)/mingjian audit --standard cn-genai-filing --model $(MODEL) --quick --supplement $(STARTERS) --lang zh,en --limit $(LIMIT) --max-tokens $(TOKENS) || code=$$?; \
 	test $$code -eq 3 || exit $$code  # 3: a quick trial is never evidence
+	$(BIN)/mingjian report latest  # the plain report of the same run
 
 test: setup system check
 
