@@ -317,7 +317,8 @@ def genesis(folder: Path) -> str:
 
 def new_id() -> str:
     """Return a run id that sorts by time: UTC date and time, and 6 random hex digits."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.urandom(3).hex()}"
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}-{os.urandom(3).hex()}"
 
 
 def now() -> str:
