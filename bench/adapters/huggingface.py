@@ -1,6 +1,6 @@
 """A model on transformers and torch: a local folder, a known or own GGUF file, or a hub id at a fixed revision.
 
-Options: `batch_size` (8), `device` (auto), `dtype` (auto), `context` (the model's own), `revision` (hub ids).
+Options: `batch_size` (16), `device` (auto), `dtype` (auto), `context` (the model's own), `revision` (hub ids).
 Weights are safetensors or GGUF, never pickles; code that comes with weights runs only if `allow_remote_code` is set.
 """
 
@@ -29,7 +29,7 @@ _PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"]
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a model's `options` may hold."""
 
-    batch_size: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 8
+    batch_size: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 16
     device: str = "auto"
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     context: Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -43,8 +43,8 @@ class HuggingFaceAdapter:
         self._model = model
         self._options = _local.options(model, Options)
         self._versions = {name: _local.package(name, "huggingface") for name in ("transformers", "torch")}
-        # Twice a batch: while one runs, the next gathers and can be sorted by length.
-        self.max_in_flight = 2 * self._options.batch_size
+        # Four batches: while one runs, the others gather and are sorted by length, which spares padding.
+        self.max_in_flight = 4 * self._options.batch_size
 
     @functools.cached_property
     def _path(self) -> Path:

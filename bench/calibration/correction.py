@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -51,7 +51,9 @@ def correct(verdicts: Iterable[Verdict], entries: Sequence[Entry]) -> Corrected:
     why = next((part for part in parts if isinstance(part, Corrected)), None)
     if why is not None:
         return part_unmeasured(parts) if why.state == "scorer_unmeasured" else why
-    return prevalence.blend([part for part in parts if isinstance(part, Part)], together=shared(found))
+    measured = [part for part in parts if isinstance(part, Part)]
+    clusters = len({one.cluster for one in found})
+    return prevalence.blend(measured, together=sum(part.n for part in measured) > clusters)
 
 
 def difference(first: Sequence[Verdict], second: Sequence[Verdict], entries: Sequence[Entry]) -> Corrected:
@@ -77,10 +79,9 @@ def part_unmeasured(parts: Sequence[Part | Corrected]) -> Corrected:
 def parts_of(found: Sequence[Verdict], entries: Sequence[Entry]) -> Iterator[Part | Corrected]:
     """Yield the units of each kind as a part, or why they cannot be corrected; an unmeasured kind comes first."""
     kinds: dict[Kind, list[Verdict]] = defaultdict(list)
-    sizes: dict[Hashable, int] = defaultdict(int)
     for one in found:
         kinds[one.lang, one.config, one.expect].append(one)
-        sizes[one.cluster] += 1
+    sizes = Counter(one.cluster for one in found)
     made = [part_of(members, sizes, entries) for _, members in sorted(kinds.items())]
     yield from sorted(made, key=lambda part: not isinstance(part, Corrected) or part.state != "scorer_unmeasured")
 
@@ -93,8 +94,9 @@ def part_of(members: Sequence[Verdict], sizes: Mapping[Hashable, int], entries: 
     reading = read(members, known)
     if reading is None:
         return prevalence.uncorrected("other_question")
-    weight = sum(1 / sizes[one.cluster] for one in members)
-    passed = sum(1 / sizes[one.cluster] for one in members if one.passed)
+    shares = Counter((one.passed, sizes[one.cluster]) for one in members)
+    weight = sum(count / size for (_, size), count in shares.items())
+    passed = sum(count / size for (passed, size), count in shares.items() if passed)
     clusters = len({one.cluster for one in members})
     return Part(
         x=clusters * passed / weight,
@@ -103,15 +105,6 @@ def part_of(members: Sequence[Verdict], sizes: Mapping[Hashable, int], entries: 
         source=reading.entry.id,
         turned=not reading.positive,
         weight=weight / len(sizes),
-    )
-
-
-def shared(found: Iterable[Verdict]) -> bool:
-    """Return whether a cluster has units of several kinds."""
-    kinds: dict[Hashable, Kind] = {}
-    return any(
-        kinds.setdefault(one.cluster, (one.lang, one.config, one.expect)) != (one.lang, one.config, one.expect)
-        for one in found
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ import msgspec
 
 from bench.calibration.correction import Verdict
 from bench.calibration.registry import Entry
+from bench.errors import IntegrityError
 from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, judged
@@ -59,27 +61,39 @@ class Unit(NamedTuple):
 
 
 def judge(run: Run, scores: Iterable[Score], keep: Callable[[Score], Score] = lambda score: score) -> Iterator[Unit]:
-    """Yield each record with its verdict, in plan order; `keep` says what stays in memory of a score."""
+    """Yield each record with its verdict, in plan order; `keep` says what stays in memory of a score.
+
+    Scores come as they are written: item by item in plan order.
+    """
     items = {(item.suite, item.id): item for item in run.plan.items}
-    by_record: dict[int, list[Score]] = defaultdict(list)
-    for score in scores:
-        if len(score.records) == 1 and score.lang is not None:
-            by_record[score.records[0]].append(keep(score))
-    for record in run.records:
-        item = items[record.case.suite, record.case.item]
-        yield verdict(item, record, by_record.get(record.i, []))
+    ahead = iter(scores)
+    score = next(ahead, None)
+    for key, group in itertools.groupby(run.records, lambda record: (record.case.suite, record.case.item)):
+        records = list(group)
+        said: dict[int, list[Score]] = {record.i: [] for record in records}
+        while score is not None and (not score.records or score.records[0] in said):
+            if len(score.records) == 1 and score.lang is not None:
+                said[score.records[0]].append(keep(score))
+            score = next(ahead, None)
+        for record in records:
+            yield verdict(items[key], record, said[record.i])
+    if score is not None:
+        raise IntegrityError("run.scores_order", item=score.item)
 
 
 def count(run: Run, scores: Iterable[Score]) -> list[Unit]:
     """Return every unit without texts and evidence: what figures need, in little memory."""
-    known: dict[Score, Score] = {}
+    known: dict[Hashable, Score] = {}
+    nothing = {"item": "", "suite": "", "records": (), "confidence": None, "evidence": None}
 
     def keep(score: Score) -> Score:
-        nothing = {"item": "", "suite": "", "records": (), "confidence": None, "evidence": None}
-        bare = msgspec.structs.replace(score, **nothing)
-        return known.setdefault(bare, bare)
+        said = score.scorer, score.config, score.lang, score.variant, score.value, score.label, score.passed
+        found = known.get((said, score.version, score.reason))
+        if found is None:
+            found = known[said, score.version, score.reason] = msgspec.structs.replace(score, **nothing)
+        return found
 
-    return [unit._replace(record=bare_record(unit)) for unit in judge(run, scores, keep)]
+    return [bare(unit) for unit in judge(run, scores, keep)]
 
 
 def pool(
@@ -103,9 +117,9 @@ def pool(
         yield found, sorted((unit for name in same for unit in kinds[name]), key=lambda unit: unit.record.i)
 
 
-def bare_record(unit: Unit) -> Record:
-    """Return a unit's record without its texts; whether the reply has one stays known."""
-    record, item = unit.record, unit.item
+def bare(unit: Unit) -> Unit:
+    """Return a unit whose record is without its texts; whether the reply has one stays known."""
+    item, record, passed, label, reason, first = unit
     case = Case(
         key="",
         suite=item.suite,
@@ -116,7 +130,8 @@ def bare_record(unit: Unit) -> Record:
         variant=sys.intern(record.case.variant),
         epoch=record.case.epoch,
     )
-    return Record(i=record.i, case=case, reply=_bare_reply(record.reply.status, bool(record.reply.text)), prev="")
+    reply = _bare_reply(record.reply.status, bool(record.reply.text))
+    return Unit(item, Record(i=record.i, case=case, reply=reply, prev=""), passed, label, reason, first)
 
 
 _UNSTATED = Sampling()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bench.engine import plan as plans
 from bench.engine.journal import End
 from bench.engine.plan import Plan, Settings
+from bench.errors import IntegrityError
 from bench.scoring import Run
 from bench.summary import ALL, Row, Summary, summarise, verdict
 from bench.types import Case, Expect, Item, Message, Model, Record, Reply, Sampling, Score, Status, Suite, Text
@@ -157,3 +158,11 @@ def test_every_unit_is_counted_once_in_every_cell(outcomes: dict[str, tuple[bool
         assert found.estimate.n + sum(found.estimate.left_out.values()) == len(found.records)
         assert found.estimate.x <= found.estimate.n
         assert len(found.failures) == found.estimate.n - found.estimate.x
+
+
+def test_scores_in_another_order_than_the_records_are_refused() -> None:
+    records = [record(0, "a", "zh"), record(1, "b", "zh")]
+    run = run_of([item("a"), item("b")], records)
+    with pytest.raises(IntegrityError) as caught:
+        summarise(run, [score(records[1], True), score(records[0], True)])
+    assert caught.value.args == ("run.scores_order", {"item": "a"})

@@ -51,3 +51,12 @@ def test_a_usage_error_is_said_in_the_language_spoken(
     for lang, said in (("zh", zh), ("en", en)):
         done = mingjian(*arguments, env={"MINGJIAN_LANG": lang})
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("zh", "每个用例重复次数。 ［≥ 1］ ［默认：1］"), ("en", "How often each case is asked. [≥ 1] [default: 1]")],
+)
+def test_an_option_says_which_numbers_it_takes_and_its_default(mingjian: Command, lang: str, said: str) -> None:
+    page = mingjian("run", "--help", env={"COLUMNS": "120", "MINGJIAN_LANG": lang}).stdout
+    assert said in " ".join(page.split())

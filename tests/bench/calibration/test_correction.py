@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from bench.calibration import prevalence
 from bench.calibration.correction import Verdict, correct, difference
@@ -207,3 +211,9 @@ def test_every_state_has_a_text() -> None:
     from bench import catalogue
 
     assert all(catalogue.both(f"scoring.state.{state}") for state in prevalence.State.__args__)  # type: ignore[attr-defined]
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 50)), elements=st.floats(0, 1)))
+def test_the_tails_are_numpys_percentiles(draws: npt.NDArray[np.float64]) -> None:
+    wanted = np.percentile(draws, prevalence.TAILS, axis=-1)
+    assert np.allclose(prevalence.tails(draws), wanted, rtol=0, atol=1e-12)
