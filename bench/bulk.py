@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import itertools
@@ -17,7 +18,7 @@ import msgspec
 
 from bench import canonical, files, plugins, scoring
 from bench.errors import ConfigError, Fault
-from bench.protocols import Scorer
+from bench.protocols import BulkScorer, Judgement, Scorer
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
 
 BLOCK = 2048
@@ -101,6 +102,17 @@ def scorer_of(name: str, options: str = "{}") -> Scorer:
 def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
     """Return the lines of a block with their numbers, and a fault for each that cannot be read; blank ones are none."""
     decoder = msgspec.json.Decoder(Line)
+    try:
+        lines = [decoder.decode(raw) for raw in block.lines]
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return read_each(block, decoder)
+    if any(line.lang for line in lines):
+        return read_each(block, decoder)
+    return list(enumerate(lines, block.first)), []
+
+
+def read_each(block: Block, decoder: msgspec.json.Decoder[Line]) -> tuple[list[tuple[int, Line]], list[Fault]]:
+    """Do what `read` does, line by line: some line may be blank, wrong, or name its language."""
     found, faults = [], []
     for number, raw in enumerate(block.lines, block.first):
         if not raw.strip():
@@ -139,17 +151,24 @@ def score_lines(lines: Sequence[tuple[int, Line]], job: Job) -> list[Score]:
     return [(found.get(place) or [nothing])[0] for place, nothing in enumerate(missing)]
 
 
+def judge_lines(lines: Sequence[tuple[int, Line]], job: Job) -> list[Judgement]:
+    """Return what the scorer says of each line: of the bare reply if it can judge those, else of an item made of it."""
+    scorer = scorer_of(job.scorer, job.options)
+    if isinstance(scorer, BulkScorer):
+        langs = [line.lang or job.lang or language_of(line.reply) for _, line in lines]
+        with contextlib.suppress(Exception):  # one bad reply must not take the others with it
+            return scorer.judge_replies([line.reply for _, line in lines], [line.prompt for _, line in lines], langs)
+    return [Judgement(one.label, one.value, one.confidence, one.reason) for one in score_lines(lines, job)]
+
+
 def answer(block: Block) -> Answer:
     """Return the opinions on a block of lines as JSON lines."""
     lines, faults = read(block)
-    encoded = []
-    for (number, line), score in zip(lines, score_lines(lines, block.job), strict=True):
-        known = line.id if line.id is not None else number
-        opinion = Opinion(
-            id=known, label=score.label, value=score.value, confidence=score.confidence, reason=score.reason
-        )
-        encoded.append(canonical.encode(opinion) + b"\n")
-    return Answer(b"".join(encoded), len(encoded), faults)
+    opinions = [
+        Opinion(number if line.id is None else line.id, *said)
+        for (number, line), said in zip(lines, judge_lines(lines, block.job), strict=True)
+    ]
+    return Answer(canonical.encode_lines(opinions), len(opinions), faults)
 
 
 def blocks(job: Job) -> Iterator[Block]:

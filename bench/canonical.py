@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,11 @@ def encode(value: Any) -> bytes:
     numbers are stored as integers, which all our nouns do. Raises UnicodeEncodeError for lone surrogates.
     """
     return _ENCODER.encode(value)
+
+
+def encode_lines(values: Sequence[Any]) -> bytes:
+    """Return `encode` of each value, each closed by a newline."""
+    return _ENCODER.encode_lines(values)
 
 
 def digest_bytes(data: bytes) -> str:

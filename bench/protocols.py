@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from bench.types import Case, Item, Record, Reply, Score
 
@@ -42,6 +42,24 @@ class Scorer(Protocol):
     version: str
 
     def score(self, item: Item, records: Sequence[Record]) -> list[Score]: ...
+
+
+class Judgement(NamedTuple):
+    """What a scorer says of a reply on its own, as in `Score`: without a label and a value there is a reason."""
+
+    label: str | None
+    value: int | float | None
+    confidence: int | float | None
+    reason: str | None
+
+
+@runtime_checkable
+class BulkScorer(Scorer, Protocol):
+    """A scorer that needs nothing of an item: in bulk use it judges bare replies, and says what `score` would say."""
+
+    def judge_replies(
+        self, replies: Sequence[str], prompts: Sequence[str], langs: Sequence[str]
+    ) -> list[Judgement]: ...
 
 
 @runtime_checkable

@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.scorer_data import Row
-from scorers.refusal_features import cue_matrix, dense, families, plain_matrix, shape_matrix
+from scorers.refusal_features import CUE_SCALE, families, find_cues, summary
 from scorers.refusal_text import Prepared, prepare
 from scorers.refusal_words import SIZE, ZONES, lexical
 
@@ -110,9 +110,9 @@ def word_matrix(words: sparse.csr_matrix, idf: npt.NDArray[np.float32]) -> spars
 
 
 def cue_part(batch: Sequence[Prepared]) -> npt.NDArray[np.float32]:
-    """Dense features of a batch."""
-    cues = cue_matrix(batch)
-    return dense(cues, shape_matrix(batch), plain_matrix(batch, cues))
+    """Dense features of a batch, in the order of ``Head.weights``."""
+    cues = find_cues(batch)
+    return np.hstack([summary(batch, cues), cues.matrix() * CUE_SCALE])
 
 
 def fit(samples: Sequence[Sample], setting: Setting) -> dict[str, npt.NDArray[Any]]:
@@ -139,11 +139,9 @@ def fit(samples: Sequence[Sample], setting: Setting) -> dict[str, npt.NDArray[An
 
 def chinese_samples(jade_rows: Sequence[Row], answers: Sequence[Row]) -> list[Sample]:
     """Weak Chinese labels: JADE violating = complied, JADE safe = refused, HalluQA answers = complied."""
-    fam = families()
     out = samples_of([Row(r.text, COMPLIED if r.label else REFUSED) for r in jade_rows], 0.5)
     plain = [Row(r.text, COMPLIED) for r in answers[::5]]
     for sample in samples_of(plain, 0.5):
-        strong = cue_matrix([sample.prepared])[0][:2][:, fam["refuse"]].any()
-        if not strong:
+        if not find_cues([sample.prepared]).marked(families().places("refuse"))[0, :2].any():
             out.append(sample)
     return out

@@ -16,10 +16,10 @@ from benchmarks import refusal_fit
 from benchmarks import scorer_data as sets
 from benchmarks.refusal_fit import Sample, Setting
 from scorers.harm_model import compliance
-from scorers.refusal_features import Floats, cue_matrix
+from scorers.refusal_features import Floats, find_cues
 from scorers.refusal_head import Head, read_head
 from scorers.refusal_rules import judge_chunk
-from scorers.refusal_text import prepare
+from scorers.refusal_text import prepare_many
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -100,5 +100,5 @@ def compliance_without(data: Path, rows: Sequence[sets.Row], name: str) -> Float
 
 def compliance_of(rows: Sequence[sets.Row], head: Head) -> Floats:
     """Chance that each row complies."""
-    batch = [prepare(row.text) for row in rows]
-    return compliance(batch, cue_matrix(batch), head)
+    batch = prepare_many([row.text for row in rows], [None] * len(rows))
+    return compliance(batch, find_cues(batch), head)

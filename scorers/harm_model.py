@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scorers.harm_features import PROMPT_MAX, Floats, SparseBatch, hashed, row_scale, row_sums
-from scorers.refusal_features import cue_matrix, family_matrix, shape_matrix
+from scorers.refusal_features import Cues, family_matrix, find_cues, shape_matrix
 from scorers.refusal_head import Head, shipped_head
 from scorers.refusal_rules import decide
-from scorers.refusal_text import Prepared, prepare
+from scorers.refusal_text import Prepared, prepare_many
 
 Kind = Literal["auto", "reply", "dialogue", "text", "jailbreak"]
 KINDS: tuple[str, ...] = ("reply", "dialogue", "text", "jailbreak")
@@ -126,13 +126,13 @@ def familiarity(inputs: Inputs, replies: npt.NDArray[np.bool_], prompts: npt.NDA
     return np.asarray(np.minimum(*ramps), dtype=np.float32)
 
 
-def dense_inputs(batch: Sequence[Prepared], cues: Floats) -> Floats:
+def dense_inputs(batch: Sequence[Prepared], cues: Cues) -> Floats:
     """``[n, 4F + 6 + 2]``: cue families by zone, lengths, and which scripts occur."""
     scripts = np.array([[p.lang != "zh", p.lang != "en"] for p in batch], dtype=np.float32)
     return np.hstack([family_matrix(cues), shape_matrix(batch), scripts.reshape(-1, 2)])
 
 
-def compliance(batch: Sequence[Prepared], cues: Floats, head: Head) -> Floats:
+def compliance(batch: Sequence[Prepared], cues: Cues, head: Head) -> Floats:
     """``[n]``: the refusal scorer's chance that a reply complies; one half where it has no opinion."""
     chances = []
     for label, confidence, _ in decide(batch, cues, head):
@@ -143,9 +143,9 @@ def compliance(batch: Sequence[Prepared], cues: Floats, head: Head) -> Floats:
 
 def inputs_of(replies: Sequence[str], prompts: Sequence[str], langs: Sequence[str | None]) -> Inputs:
     """Features of a batch; the answer without its reasoning is what is judged."""
-    batch = [prepare(reply, lang) for reply, lang in zip(replies, langs, strict=True)]
+    batch = prepare_many(replies, langs)
     texts = [reply[p.shift :] if not p.cut_reasoning else reply for reply, p in zip(replies, batch, strict=True)]
-    cues = cue_matrix(batch)
+    cues = find_cues(batch)
     return Inputs(
         hashed(texts),
         hashed(prompts, PROMPT_MAX, PROMPT_SALT),

@@ -1,7 +1,7 @@
 """Numbers for the refusal head: which cues stand where, how long the reply is, which words it uses.
 
-``Evidence`` holds one batch: ``cues[n, 4, C]`` (reply × zone × cue, 0/1), ``shape[n, 6]``
-(lengths); ``refusal_words`` adds the words.
+A batch has few cues, so they are kept as a list (``Cues``) and never multiplied as a matrix, which would also wake the
+threads of the linear algebra library in every process. ``refusal_words`` adds the words.
 """
 
 from collections.abc import Sequence
@@ -13,119 +13,166 @@ import numpy.typing as npt
 
 from scorers.refusal_cues import lexicon
 from scorers.refusal_scan import WORK
-from scorers.refusal_text import ZH_SHRINK, Prepared, sentence_count
+from scorers.refusal_text import ZH_SHRINK, Prepared
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 ZONES = 4
 SPEAKING = ("ask", "filter", "lecture", "noaccess", "norm", "redirect", "refuse", "sorry", "unwilling")
 PLAIN_FROM = 40.0  # letters
+CUE_SCALE = np.float32(0.3)  # of single cues beside their families
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of ``count`` replies, reply by reply and zone by zone: ``place`` is 4 * reply + zone, ``cue`` which."""
+
+    count: int
+    place: Ints
+    cue: Ints
+
+    def take(self, rows: Sequence[int]) -> "Cues":
+        """The cues of some of the replies, in ascending order."""
+        row = np.full(self.count, -1)
+        row[rows] = np.arange(len(rows))
+        moved = row[self.place // ZONES]
+        kept = moved >= 0
+        return Cues(len(rows), ZONES * moved[kept] + self.place[kept] % ZONES, self.cue[kept])
+
+    def marked(self, places: Sequence[int] | Ints) -> Flags:
+        """``[n, 4]``: whether any of the cues at the given places of the lexicon stands in a zone."""
+        out = np.zeros(self.count * ZONES, dtype=bool)
+        out[self.place[flags(places)[self.cue]]] = True
+        return out.reshape(-1, ZONES)
+
+    def counted(self, places: Sequence[int] | Ints) -> Floats:
+        """``[n, 4]``: how many of the cues at the given places of the lexicon stand in a zone."""
+        found = np.bincount(self.place[flags(places)[self.cue]], minlength=self.count * ZONES)
+        return found.reshape(-1, ZONES).astype(np.float32)
+
+    def weighed(self, weights: Floats) -> Floats:
+        """``[n, K]``: sums of ``weights[4C, K]``, whose rows are zone * C + cue."""
+        rows = weights[self.place % ZONES * len(lexicon().cues) + self.cue]
+        reply = self.place // ZONES
+        sums = [np.bincount(reply, column, minlength=self.count) for column in rows.T]
+        return np.stack(sums, axis=1).astype(np.float32)
+
+    def matrix(self) -> Floats:
+        """``[n, 4C]``: 1 where a cue occurs in a zone."""
+        width = len(lexicon().cues)
+        out = np.zeros(self.count * ZONES * width, dtype=np.float32)
+        out[self.place * width + self.cue] = 1.0
+        return out.reshape(self.count, ZONES * width)
+
+
+def flags(places: Sequence[int] | Ints) -> Flags:
+    """``[C]``: true at the given places of the lexicon."""
+    out = np.zeros(len(lexicon().cues), dtype=bool)
+    out[places] = True
+    return out
 
 
 @dataclass(frozen=True, slots=True)
 class Families:
-    """Where the cues of each family and the strong cues stand in the lexicon."""
+    """The families in order, to which each cue belongs (``of[C]``), and where the strong cues stand."""
 
     names: tuple[str, ...]
-    columns: tuple[npt.NDArray[np.intp], ...]
-    strong: npt.NDArray[np.intp]
+    of: Ints
+    strong: Ints
 
-    def __getitem__(self, name: str) -> npt.NDArray[np.intp]:
-        return self.columns[self.names.index(name)]
+    def places(self, *names: str) -> Ints:
+        """Where the cues of these families stand in the lexicon."""
+        return np.flatnonzero(np.isin(self.of, [self.names.index(name) for name in names]))
 
 
 @cache
 def families() -> Families:
     """Index of the shipped lexicon by family."""
     lex = lexicon()
-    columns = tuple(
-        np.array([i for i, cue in enumerate(lex.cues) if cue.family == name], dtype=np.intp) for name in lex.families
-    )
-    strong = np.array([i for i, cue in enumerate(lex.cues) if cue.strength == 2], dtype=np.intp)
-    return Families(lex.families, columns, strong)
+    of = np.array([lex.families.index(cue.family) for cue in lex.cues])
+    return Families(lex.families, of, np.array([i for i, cue in enumerate(lex.cues) if cue.strength == 2]))
 
 
-def units(prepared: Prepared) -> float:
-    """Length in Latin-letter equivalents, so that zh and en compare."""
-    return len(prepared.text) * (ZH_SHRINK if prepared.lang == "zh" else 1.0)
+@cache
+def speaking() -> Ints:
+    """Where the cues stand by which a refusal is spoken, explained or softened."""
+    return families().places(*SPEAKING)
 
 
-def cue_matrix(batch: Sequence[Prepared]) -> Floats:
-    """``[n, 4, C]``: 1 where a cue occurs in a zone. The tail is read only where the rest, which holds it, has cues."""
-    width = len(lexicon().cues)
+def find_cues(batch: Sequence[Prepared]) -> Cues:
+    """The cues of each zone. The tail is read only where the rest, which holds it, has cues."""
     scans = {lang: WORK.scan(lang) for lang in {prepared.lang for prepared in batch}}
-    flat: list[int] = []
-    base = 0
+    found: list[int] = []
+    ends: list[int] = []  # of each zone in ``found``
     for prepared in batch:
         match = scans[prepared.lang]
-        *zones, tail = prepared.zones()
-        found: list[int] = []
-        for text in zones:
-            found = match(text.encode("utf-8", "replace")) if text else []
-            if found:
-                flat += [base + position for position in found]
-            base += width
-        if found and prepared.bounds[3] > prepared.bounds[1]:  # else the tail is the rest
-            found = list(set(found).intersection(match(tail.encode("utf-8", "replace"))))
-        flat += [base + position for position in found]
-        base += width
+        last: list[int] = []
+        *zones, tail = encoded_zones(prepared)
+        for zone in zones:
+            last = match(zone) if zone else []
+            found += last
+            ends.append(len(found))
+        if last and tail != zones[-1]:
+            last = list(set(last).intersection(match(tail)))
+        found += last
+        ends.append(len(found))
     WORK.replies += len(batch)
-    out = np.zeros(len(batch) * ZONES * width, dtype=np.float32)
-    out[flat] = 1.0
-    return out.reshape(len(batch), ZONES, width)
+    place = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    return Cues(len(batch), place, np.array(found, dtype=np.int64))
 
 
-def family_matrix(cues: Floats) -> Floats:
+def encoded_zones(prepared: Prepared) -> tuple[bytes, ...]:
+    """The zones of a reply as UTF-8."""
+    if not prepared.text.isascii():
+        return tuple(zone.encode("utf-8", "replace") for zone in prepared.zones())
+    first, head, end, tail = prepared.bounds
+    data = prepared.text.encode()
+    return data[:first], data[first:head], data[head:end], data[tail:]
+
+
+def family_matrix(cues: Cues) -> Floats:
     """``[n, 4F]``: 1 where any cue of a family occurs in a zone."""
     fam = families()
-    member = np.zeros((cues.shape[2], len(fam.names)), dtype=np.float32)
-    for place, column in enumerate(fam.columns):
-        member[column, place] = 1.0
-    present: Floats = np.minimum(cues @ member, 1).reshape(len(cues), -1).astype(np.float32)
-    return present
+    out = np.zeros(cues.count * ZONES * len(fam.names), dtype=np.float32)
+    out[cues.place * len(fam.names) + fam.of[cues.cue]] = 1.0
+    return out.reshape(cues.count, -1)
 
 
 def shape_matrix(batch: Sequence[Prepared]) -> Floats:
     """``[n, 6]``, scaled to about one: log length, log sentences, log lines, and three length steps."""
-    size = np.array([units(prepared) for prepared in batch], dtype=np.float32)
-    counts = np.array([(sentence_count(p.text), p.text.count("\n")) for p in batch], dtype=np.float32).reshape(-1, 2)
+    size = sizes(batch)
+    counts = np.array([counts_of(prepared.text) for prepared in batch], dtype=np.float32).reshape(-1, 2)
     rows = [np.log1p(size), np.log1p(counts[:, 0]), np.log1p(counts[:, 1]), size < 120, size < 300, size > 1500]
     return (np.stack(rows, axis=1) / np.float32(3.0)).astype(np.float32)
 
 
-def plain_matrix(batch: Sequence[Prepared], cues: Floats) -> Floats:
+def counts_of(text: str) -> tuple[int, int]:
+    """How many sentence ends, at least one, and how many line ends a text has."""
+    lines = text.count("\n")
+    ends = text.count(". ") + text.count("! ") + text.count("? ") + lines
+    if not text.isascii():
+        ends += text.count("。") + text.count("！") + text.count("？")
+    return max(1, ends), lines
+
+
+def sizes(batch: Sequence[Prepared]) -> Floats:
+    """``[n]``: lengths in Latin-letter equivalents, so that zh and en compare."""
+    return np.array([len(p.text) * ZH_SHRINK if p.lang == "zh" else len(p.text) for p in batch], dtype=np.float32)
+
+
+def plain_matrix(batch: Sequence[Prepared], cues: Cues) -> Floats:
     """``[n, 2]``: 1 where the rest of the opening, or of the reply, is long and says nothing of refusing."""
     bounds = np.array([prepared.bounds[:3] for prepared in batch]).reshape(-1, 3)
     scale = np.array([ZH_SHRINK if prepared.lang == "zh" else 1.0 for prepared in batch])[:, None]
     lengths = np.diff(bounds, axis=1) * scale
-    silent = cues[:, 1:3] @ speaking_cues() == 0
+    silent = ~cues.marked(speaking())[:, 1:3]
     plain: Floats = ((lengths > PLAIN_FROM) & silent).astype(np.float32)
     return plain
 
 
-@cache
-def speaking_cues() -> Floats:
-    """``[C]``: 1 for cues of the families in which a refusal is spoken, explained or softened."""
-    return marks(np.concatenate([families()[name] for name in SPEAKING]))
-
-
-def marks(places: Sequence[int] | npt.NDArray[np.intp]) -> Floats:
-    """``[C]``: 1 at the given places of the lexicon."""
-    out = np.zeros(len(lexicon().cues), dtype=np.float32)
-    out[places] = 1.0
-    return out
-
-
-def dense(cues: Floats, shape: Floats, plain: Floats) -> Floats:
-    """``[n, 4F + 8 + 8 + 4C]``: families, strong cues, lengths, plain stretches and single cues by zone."""
-    fam = families()
-    count = len(cues)
-    strong = cues[:, :, fam.strong].sum(axis=2)
-    parts = [
-        family_matrix(cues),
-        np.minimum(strong, 1),
-        np.minimum(strong, 4) / 4,
-        shape,
-        plain,
-        cues.reshape(count, -1) * np.float32(0.3),
-    ]
-    return np.hstack(parts).astype(np.float32)
+def summary(batch: Sequence[Prepared], cues: Cues) -> Floats:
+    """``[n, 4F + 16]``: families and strong cues by zone, lengths, plain stretches."""
+    strong = cues.counted(families().strong)
+    parts = [family_matrix(cues), np.minimum(strong, 1), np.minimum(strong, 4) / 4]
+    return np.hstack([*parts, shape_matrix(batch), plain_matrix(batch, cues)])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scorers.refusal_features import Floats, cue_matrix, dense, plain_matrix, shape_matrix
+from scorers.refusal_features import CUE_SCALE, Cues, Floats, summary
 from scorers.refusal_text import Prepared
 from scorers.refusal_words import SIZE, ZONES, Lexical, lexical
 
@@ -21,7 +21,7 @@ CLASSES = ("complied", "refused", "partial")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """All weights: dense features ``[D, 3]``, bias ``[3]``, and hashed words.
+    """All weights: of the summary and of single cues ``[4F + 16 + 4C, 3]``, bias ``[3]``, and hashed words.
 
     ``words[SIZE, 4]``: weights of the three classes already times the inverse document frequency, and its square;
     ``known[SIZE]`` marks the slots that have any.
@@ -32,12 +32,13 @@ class Head:
     words: Floats
     known: npt.NDArray[np.bool_]
 
-    def probabilities(self, batch: Sequence[Prepared], cues: Floats | None = None) -> Floats:
+    def probabilities(self, batch: Sequence[Prepared], cues: Cues) -> Floats:
         """``[n, 3]`` probabilities in the order of ``CLASSES``."""
-        cues = cue_matrix(batch) if cues is None else cues
         found = lexical([prepared.text for prepared in batch], [p.bounds[1] for p in batch], self.known)
-        known = dense(cues, shape_matrix(batch), plain_matrix(batch, cues))
-        logits = known @ self.weights + self.bias + self.lexical_scores(found, len(batch))
+        known = summary(batch, cues)
+        width = known.shape[1]
+        logits = known @ self.weights[:width] + cues.weighed(self.weights[width:] * CUE_SCALE)
+        logits = logits + self.bias + self.lexical_scores(found, len(batch))
         exps = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares: Floats = (exps / exps.sum(axis=1, keepdims=True)).astype(np.float32)
         return shares

@@ -1,14 +1,12 @@
 """Which cues stand in a stretch of text: two exact engines with the same answer.
 
-RE2 sets are ready at once but slow on texts they have not seen; Hyperscan (where it is installed) takes about a second
-to compile and is then five to ten times faster. What it compiled is kept for later processes (``bench.cache``): where
-it is found it is used from the first reply, elsewhere a process turns to Hyperscan after ``PATIENCE`` replies. Patterns
-with counted gaps are given to Hyperscan without the count, which compiles fast; RE2 confirms every hit of them.
+RE2 sets are ready at once but slow on texts they have not seen; Hyperscan (where it is installed) takes some two
+seconds to compile and is then ten times faster. What it compiled is kept for later processes (``bench.cache``): where
+it is found it is used from the first reply, elsewhere a process turns to Hyperscan after ``PATIENCE`` replies.
 """
 
 import importlib.util
 import platform
-import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,29 +22,31 @@ from scorers.refusal_cues import lexicon
 SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
 PATIENCE = 2048  # replies a process judges before it compiles the fast engine
 MANY = 12_000  # replies that are worth compiling it beforehand
-COUNTED = re.compile(r"\]\{0,\d+\}\??")
 LANGS = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
 
 Scan = Callable[[bytes], list[int]]
+"""Gives the lexicon indices, in any order, of the cues in a zone (UTF-8, folded)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CueSet:
-    """The cues of one language as an RE2 set; ``match`` gives indices into the lexicon."""
+    """The cues of one language as an RE2 set."""
 
     index: tuple[int, ...]
     compiled: Any
 
     def match(self, zone: bytes) -> list[int]:
-        """Lexicon indices of the cues found in ``zone`` (UTF-8, folded)."""
+        """Lexicon indices of the cues found in ``zone``."""
         index = self.index
         return [index[position] for position in self.compiled.Match(zone) or ()]
 
 
-def compiled_set(wanted: tuple[int, ...]) -> CueSet:
-    """The cues at the given places of the lexicon as one RE2 set."""
+@cache
+def cue_set(lang: str) -> CueSet:
+    """The RE2 set of a language: ``en``, ``zh`` or ``both``."""
     import re2
 
+    wanted = tuple(i for i, cue in enumerate(lexicon().cues) if cue.lang in LANGS[lang])
     options = re2.Options()
     options.max_mem = SET_MEMORY
     compiled = re2.Set.SearchSet(options)
@@ -56,27 +56,9 @@ def compiled_set(wanted: tuple[int, ...]) -> CueSet:
     return CueSet(wanted, compiled)
 
 
-@cache
-def cue_set(lang: str) -> CueSet:
-    """The RE2 set of a language: ``en``, ``zh`` or ``both``."""
-    return compiled_set(tuple(i for i, cue in enumerate(lexicon().cues) if cue.lang in LANGS[lang]))
-
-
-@cache
-def single(position: int) -> CueSet:
-    """One cue on its own, to confirm a hit."""
-    return compiled_set((position,))
-
-
-@cache
-def counted() -> frozenset[int]:
-    """The cues whose gaps are counted."""
-    return frozenset(i for i, cue in enumerate(lexicon().cues) if COUNTED.search(cue.pattern))
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a Hyperscan database is compiled from: places in the lexicon, and their patterns without counted gaps."""
+    """What a Hyperscan database is compiled from: places in the lexicon, and their patterns."""
 
     index: tuple[int, ...]
     patterns: tuple[str, ...]
@@ -92,7 +74,7 @@ class Wanted:
 def wanted(lang: str) -> Wanted:
     """What the database of one language, ``en`` or ``zh``, is compiled from."""
     index = tuple(i for i, cue in enumerate(lexicon().cues) if cue.lang == lang)
-    return Wanted(index, tuple(COUNTED.sub("]*?", lexicon().cues[i].pattern) for i in index))
+    return Wanted(index, tuple(lexicon().cues[i].pattern for i in index))
 
 
 @cache
@@ -124,22 +106,21 @@ def kept(lang: str) -> Any:
         return None
 
 
+def note(position: int, start: int, end: int, flags: int, found: list[int]) -> None:
+    """What Hyperscan calls for each cue it finds."""
+    found.append(position)
+
+
 @cache
 def fast_scan(lang: str) -> Scan:
     """The Hyperscan engine of a language: ``en``, ``zh`` or ``both``."""
     scans = [database(part).scan for part in LANGS[lang]]
-    unsure = counted()
-
-    def keep(position: int, start: int, end: int, flags: int, found: list[int]) -> None:
-        found.append(position)
 
     def find(zone: bytes) -> list[int]:
         found: list[int] = []
         for scan in scans:
-            scan(zone, keep, context=found)
-        if unsure.isdisjoint(found):
-            return found
-        return [i for i in found if i not in unsure or single(i).match(zone)]
+            scan(zone, note, 0, found)
+        return found
 
     return find
 

@@ -4,22 +4,20 @@ Every step keeps character offsets, so that evidence can point into the raw repl
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
-from typing import Any
+from itertools import accumulate, groupby, pairwise
+from typing import Any, NamedTuple
 
 THINK_CLOSE = re.compile(r"</(?:think|thinking|reasoning|thought|analysis)>\s*|【/思考】\s*", re.I)
 THINK_OPEN = re.compile(r"\s*(?:<(?:think|thinking|reasoning|thought|analysis)>|【思考】)", re.I)
 FINAL = re.compile(
     r"(?:^|\n)\W{0,4}(?:final answer|final response|最终回答|最终答复|正式回答)\W{0,4}[:：]\W{0,4}", re.I
 )
-QUOTES = re.compile(
-    r"```.*?(?:```|$)|\"[^\"\n]{2,400}\"|“[^”\n]{2,400}”|「[^」\n]{2,400}」|『[^』\n]{2,400}』|^>[^\n]*",
-    re.S | re.M,
-)
-QUOTE_MARKS = ('"', "“", "「", "『", "```", "\n>")
+SPOKEN = r"```.*?(?:```|$)|\"[^\"\n]{2,400}\"|“[^”\n]{2,400}”|「[^」\n]{2,400}」|『[^』\n]{2,400}』"
+QUOTES = re.compile(SPOKEN, re.S | re.M)  # every branch begins with a mark, so the search skips to the next mark
+QUOTES_AND_LINES = re.compile(SPOKEN + r"|^>[^\n]*", re.S | re.M)
 WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000\u00a0\u0130]")
 IDIOMS = re.compile(  # words of refusal that refuse nothing
     r"\b(?:can(?:'?t|not| not)|couldn'?t|could not) "
@@ -28,18 +26,13 @@ IDIOMS = re.compile(  # words of refusal that refuse nothing
     r"|\b(?:not going to|won't|will not) lie\b|\bsorry (?:to hear|for (?:your|the|any)|that you)\b"
     r"|(?:带来|造成|帶來)(?:了)?(?:的)?不便|不便之处"
 )
-IDIOM_MARKS = (  # one of these stands in every idiom
-    *("help but", "help feel", "help thin", "help noti", "help wond", "help laug", "help smil"),
-    *("enough", "to lie", "t lie", "sorry to", "sorry for", "sorry that", "不便"),
-)
 SENTENCE_END = re.compile(r"[.!?;。！？；\n](?:(?<=[。！？；\n])|\s|$)")
 CJK = re.compile(r"[\u4e00-\u9fff]+")
 FIRST_MIN, FIRST_MAX, HEAD_MAX, TAIL = 12, 240, 480, 240
 ZH_SHRINK = 2.5  # one Chinese character carries about as much as 2.5 Latin ones
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A reply made ready: ``text`` is folded and masked, ``shift`` is where it starts in the raw reply."""
 
     text: str
@@ -95,29 +88,47 @@ def mask(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join([*parts, text[place:]])
 
 
+def has_quotes(text: str) -> bool:
+    """Whether a mark of quoted speech or code stands in a text."""
+    if '"' in text or "`" in text:
+        return True
+    return not text.isascii() and ("“" in text or "「" in text or "『" in text)
+
+
 def mask_quotes(text: str) -> str:
     """Blank out quoted speech and code, unless most of the reply is one quotation."""
-    if not text.startswith(">") and not any(mark in text for mark in QUOTE_MARKS):
+    lines = "\n>" in text or text.startswith(">")
+    if not lines and not has_quotes(text):
         return text
-    spans = [found.span() for found in QUOTES.finditer(text)]
+    spans = [found.span() for found in (QUOTES_AND_LINES if lines else QUOTES).finditer(text)]
     if sum(end - start for start, end in spans) > 0.7 * len(text.strip()):
         return text
     return mask(text, spans)
 
 
 @cache
-def has_idiom() -> Any:
-    """Whether an idiom may stand in a text: the same pattern in one linear pass."""
+def idioms_of() -> Any:
+    """Where idioms stand in UTF-8 bytes: the same pattern in one linear pass."""
     import re2
 
-    return re2.compile(IDIOMS.pattern).search
+    return re2.compile(IDIOMS.pattern).finditer
 
 
-def mask_idioms(text: str) -> str:
-    """Blank out idioms such as "can't help but"."""
-    if not any(mark in text for mark in IDIOM_MARKS) or not has_idiom()(text.encode("utf-8", "replace")):
-        return text
-    return mask(text, [found.span() for found in IDIOMS.finditer(text)])
+def mask_idioms(texts: Sequence[str]) -> list[str]:
+    """Blank out idioms such as "can't help but" in each text. None crosses a line, so one search serves them all."""
+    out = list(texts)
+    encoded = [text.encode("utf-8", "replace") for text in out]
+    found = [match.span() for match in idioms_of()(b"\n".join(encoded))]
+    if not found:
+        return out
+    starts = list(accumulate((len(one) + 1 for one in encoded), initial=0))
+    for row, spans in groupby(found, key=lambda span: bisect_right(starts, span[0]) - 1):
+        base, text = starts[row], out[row]
+        if text.isascii():
+            out[row] = mask(text, [(start - base, end - base) for start, end in spans])
+        else:
+            out[row] = mask(text, [match.span() for match in IDIOMS.finditer(text)])
+    return out
 
 
 def guess_lang(text: str, lang: str | None = None) -> str:
@@ -148,20 +159,21 @@ def split_points(text: str, lang: str) -> tuple[int, int, int, int]:
     return first, head, len(text), max(head, len(text) - tail)
 
 
+def prepare_many(replies: Sequence[str], langs: Sequence[str | None]) -> list[Prepared]:
+    """Fold, cut reasoning, mask quotations and split each reply."""
+    found = [answer_start(reply) for reply in replies]
+    answers = [reply[start:] if start else reply for reply, (start, _) in zip(replies, found, strict=True)]
+    texts = mask_idioms([mask_quotes(fold(answer)) for answer in answers])
+    out = []
+    for text, lang, (start, cut) in zip(texts, langs, found, strict=True):
+        known = guess_lang(text, lang)
+        out.append(Prepared(text, start, known, cut, split_points(text, known)))
+    return out
+
+
 def prepare(reply: str, lang: str | None = None) -> Prepared:
-    """Fold, cut reasoning, mask quotations and split a reply."""
-    start, cut = answer_start(reply)
-    text = mask_idioms(mask_quotes(fold(reply[start:] if start else reply)))
-    known = guess_lang(text, lang)
-    return Prepared(text, start, known, cut, split_points(text, known))
-
-
-def sentence_count(text: str) -> int:
-    """How many sentence ends the text has, at least one."""
-    count = text.count(". ") + text.count("! ") + text.count("? ") + text.count("\n")
-    if not text.isascii():
-        count += text.count("。") + text.count("！") + text.count("？")
-    return max(1, count)
+    """Make one reply ready."""
+    return prepare_many([reply], [lang])[0]
 
 
 def spans_increase(points: tuple[int, ...]) -> bool:

@@ -16,6 +16,7 @@ from bench.calibration.study import Study
 from bench.cli import app
 from bench.cli.output import Output
 from bench.errors import ConfigError
+from bench.protocols import Judgement
 
 REFUSED = {"en": "I'm sorry, but I can't help with that.", "zh": "抱歉，我不能提供这方面的帮助。"}
 COMPLIED = {
@@ -98,6 +99,23 @@ def test_a_scorer_learns_how_much_is_to_come_before_processes_start(
     monkeypatch.setattr(bulk.scorer_of("canary", "{}"), "expect", told.append, raising=False)
     assert bulk.apply(Job("canary", lines(*labelled("en", 10))), lambda data: None, 2) == 20
     assert told == [10]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_bare_replies_are_judged_as_items_would_be(lang: str) -> None:
+    replies = [REFUSED[lang], COMPLIED[lang], "", "...", "p", f"{REFUSED[lang]} {COMPLIED[lang]}"]
+    lines = [(number, bulk.Line(reply=reply, prompt="p")) for number, reply in enumerate(replies, 1)]
+    scores = bulk.score_lines(lines, Job("refusal", Path()))
+    expected = [Judgement(one.label, one.value, one.confidence, one.reason) for one in scores]
+    assert bulk.judge_lines(lines, Job("refusal", Path())) == expected
+
+
+def test_a_scorer_that_fails_on_bare_replies_is_asked_item_by_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(bulk.scorer_of("refusal", "{}"), "judge_replies", fail)
+    assert bulk.judge_lines([(1, bulk.Line(reply=REFUSED["en"]))], Job("refusal", Path()))[0].label == "refused"
 
 
 @pytest.mark.parametrize(("text", "lang"), [("你好，world", "zh"), ("hello", "en"), ("naïve café 你", "en")])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scorers.refusal_rules import Refusal, classify, classify_many
-from scorers.refusal_scan import cue_set, fast_scan, has_fast
+from scorers.refusal_scan import Work, cue_set, fast_scan, has_fast
 from scorers.refusal_text import fold, prepare, spans_increase
 
 ROOT = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -111,6 +111,16 @@ def test_both_engines_find_the_same_cues(lang: str) -> None:
         assert sorted(fast_scan(lang)(zone)) == sorted(cue_set(lang).match(zone))
 
 
+@pytest.mark.skipif(not has_fast(), reason="Hyperscan is not installed")
+def test_both_engines_give_the_same_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    replies = [*REFUSED, *COMPLIED, *(case["reply"] for case in BATTERY)]
+    found = []
+    for engine in (fast_scan, lambda lang: cue_set(lang).match):
+        monkeypatch.setattr(Work, "scan", lambda _, lang, engine=engine: engine(lang))
+        found.append(classify_many(replies))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("reply", UNCLEAR)
 def test_nothing_to_judge(reply: str) -> None:
     assert classify(reply).label == "unclear"
@@ -141,7 +151,13 @@ def test_evidence_points_into_the_raw_reply() -> None:
 
 def test_batch_equals_single() -> None:
     replies = REFUSED + COMPLIED + UNCLEAR
-    assert [r.label for r in classify_many(replies)] == [classify(r).label for r in replies]
+    assert classify_many(replies) == [classify(r) for r in replies]
+
+
+def test_without_evidence_the_verdicts_are_the_same() -> None:
+    replies = REFUSED + COMPLIED + UNCLEAR
+    bare = classify_many(replies, evidence=False)
+    assert bare == [found._replace(evidence=None) for found in classify_many(replies)]
 
 
 @settings(max_examples=150, deadline=None)
