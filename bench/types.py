@@ -154,11 +154,13 @@ class Case(Value, frozen=True):
     """Order of the options as shown, if it is not the item's: at place i stands the item's option `order[i]`."""
 
 
-class Usage(msgspec.Struct, frozen=True, rename={"input": "in", "output": "out"}):
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True, rename={"input": "in", "output": "out"}):
     """Token counts as the model's side reports them."""
 
     input: int
     output: int
+    cached: int = 0
+    """How many of `input` were read from a prompt cache; 0 also where the model's side does not say."""
 
 
 class Reply(Value, frozen=True):

@@ -8,9 +8,10 @@ earlier one), `timeout` (seconds a reply, 600).
 from __future__ import annotations
 
 import functools
+import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Annotated, Any, Self
 
@@ -48,9 +49,14 @@ class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
+class _Details(msgspec.Struct, frozen=True):
+    cached_tokens: int = 0
+
+
 class _Usage(msgspec.Struct):
     prompt_tokens: int
     completion_tokens: int
+    prompt_tokens_details: _Details = _Details()
 
 
 class _Completion(msgspec.Struct):
@@ -117,16 +123,23 @@ class LlamaCppAdapter:
 
     async def generate(self, case: Case) -> Reply:
         """Return the model's reply; raises Fatal if the child process died, Rejected for a case it cannot take."""
+        return await self._post(self.body(case))
+
+    async def choose(self, case: Case, answers: Sequence[str]) -> Reply:
+        """Return the one of `answers` that the model prefers token by token: a grammar lets it say nothing else."""
+        return await self._post(self.body(case, grammar(answers)))
+
+    async def _post(self, body: bytes) -> Reply:
         started = time.monotonic()
         try:
-            response = await self._client.post(f"{self._process.address}/v1/chat/completions", self.body(case))
+            response = await self._client.post(f"{self._process.address}/v1/chat/completions", body)
         except Transient:
             await self._process.check()
             raise
         reply = self.reply(response) if response.status == 200 else failure(response)
         return msgspec.structs.replace(reply, ms=round((time.monotonic() - started) * 1000))
 
-    def body(self, case: Case) -> bytes:
+    def body(self, case: Case, grammar: str | None = None) -> bytes:
         """Return the request; samplers that the case does not name are off, so that it says all there is."""
         sampling = case.parameters
         body: dict[str, Any] = {
@@ -137,7 +150,7 @@ class LlamaCppAdapter:
             "min_p": 0,
             "cache_prompt": self._options.cache_prompt,
         }
-        optional = {"max_tokens": sampling.max_tokens, "seed": sampling.seed}
+        optional = {"max_tokens": sampling.max_tokens, "seed": sampling.seed, "grammar": grammar}
         body |= {name: value for name, value in optional.items() if value is not None}
         if self._model.thinking is not None:
             body["chat_template_kwargs"] = {"enable_thinking": self._model.thinking == "on"}
@@ -146,15 +159,21 @@ class LlamaCppAdapter:
     def reply(self, response: Response) -> Reply:
         """Return a completion as a reply, reasoning apart from the answer."""
         completion = msgspec.convert(read_json(response), _Completion)
-        choice = completion.choices[0]
+        choice, usage = completion.choices[0], completion.usage
         text, inline = _local.split_reasoning(choice.message.content or "")
         return Reply(
             status=_local.status_of(text, choice.finish_reason),
             text=text,
             reasoning=choice.message.reasoning_content or inline,
             finish=choice.finish_reason,
-            usage=Usage(completion.usage.prompt_tokens, completion.usage.completion_tokens),
+            usage=Usage(usage.prompt_tokens, usage.completion_tokens, usage.prompt_tokens_details.cached_tokens),
         )
+
+
+def grammar(answers: Sequence[str]) -> str:
+    """Return the grammar (GBNF of llama.cpp) of nothing but one of `answers`."""
+    # A literal's escapes are those of JSON for a quote, a backslash and a control character.
+    return "root ::= " + " | ".join(json.dumps(answer, ensure_ascii=False) for answer in answers)
 
 
 def failure(response: Response) -> Reply:

@@ -38,6 +38,15 @@ class _Choice(msgspec.Struct):
 class _Usage(msgspec.Struct):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    prompt_tokens_details: dict[str, Any] | None = None
+    prompt_cache_hit_tokens: int | None = None
+    """DeepSeek's name of the cached tokens."""
+
+    def counted(self) -> Usage:
+        """Return the counts; those that are not told are 0."""
+        cached = (self.prompt_tokens_details or {}).get("cached_tokens") or self.prompt_cache_hit_tokens
+        known = cached if isinstance(cached, int) else 0
+        return Usage(self.prompt_tokens or 0, self.completion_tokens or 0, known)
 
 
 class _BaseResponse(msgspec.Struct):
@@ -133,7 +142,7 @@ class OpenAIAdapter:
             text=text,
             reasoning=reasoning_of(message, rules.fields) or reasoning,
             finish=choice.finish_reason,
-            usage=Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0) if usage else None,
+            usage=usage.counted() if usage else None,
             http=response.status,
             request_id=self._endpoint.request_id(response) or completion.id,
             returned_model=completion.model,

@@ -92,6 +92,28 @@ def test_a_seed_repeats_a_sampled_reply(gguf_file: Path, ask: Ask) -> None:
     assert first.text == again.text != other.text
 
 
+@pytest.mark.parametrize("answers", [("the", "hello"), ('say "no"', "好\\的", "two\nlines")])
+def test_a_choice_is_one_of_the_answers_and_nothing_else(gguf_file: Path, ask: Ask, answers: tuple[str, ...]) -> None:
+    async def choose() -> list[Reply]:
+        async with LlamaCppAdapter(model(gguf_file)) as adapter:
+            return [await adapter.choose(ask(text, max_tokens=60), answers) for text in ("hello", "你好", "a b c")]
+
+    found = asyncio.run(choose())
+    assert {reply.status for reply in found} == {"answered"}
+    assert {reply.text for reply in found} <= set(answers)
+
+
+def test_a_prompt_cache_reads_what_two_prompts_begin_with_once(gguf_file: Path, ask: Ask) -> None:
+    cases = [ask("c" * 100 + end) for end in ("one", "two")]
+    first, second = replies(LlamaCppAdapter(model(gguf_file, cache_prompt=True)), *cases)
+    apart = replies(LlamaCppAdapter(model(gguf_file)), *cases)
+    assert first.usage is not None
+    assert second.usage is not None
+    assert (first.usage.cached, second.usage.input) == (0, first.usage.input)
+    assert 90 <= second.usage.cached < second.usage.input
+    assert [reply.usage.cached for reply in apart if reply.usage] == [0, 0]
+
+
 def test_closing_ends_the_child(gguf_file: Path, ask: Ask) -> None:
     before = children()
     replies(LlamaCppAdapter(model(gguf_file)), ask("hello"))

@@ -13,7 +13,7 @@ from bench.adapters.openai import OpenAIAdapter, split_reasoning
 from bench.engine.limits import Retry
 from bench.engine.runner import ask
 from bench.errors import ConfigError, EnvironmentFault, Fatal, RateLimited, Rejected, Transient
-from bench.types import Case, Message, Model, Reply, Sampling
+from bench.types import Case, Message, Model, Reply, Sampling, Usage
 from tests.endpoint import Behaviour, Endpoint, completion
 
 KEY = "sk-canary-0123456789abcdef"
@@ -49,6 +49,25 @@ def test_an_answer_is_an_answer_with_its_evidence() -> None:
     reply = generate(answering(completion("二")))
     assert (reply.status, reply.text, reply.finish, reply.http) == ("answered", "二", "stop", 200)
     assert (reply.usage, reply.returned_model, reply.request_id) == (type(reply.usage)(7, 3), "mock-returned", "cmpl-1")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"prompt_tokens_details": {"cached_tokens": 5, "audio_tokens": 0}},
+        {"prompt_cache_hit_tokens": 5, "prompt_cache_miss_tokens": 2},
+        {"prompt_tokens_details": {"cached_tokens": 5}, "prompt_cache_hit_tokens": 5},
+    ],
+)
+def test_cached_tokens_are_counted_under_either_name(told: dict[str, Any]) -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, **told}
+    assert generate(answering({**completion(), "usage": usage})).usage == Usage(7, 3, cached=5)
+
+
+@pytest.mark.parametrize("details", [None, {}, {"cached_tokens": None}, {"cached_tokens": "many"}])
+def test_cached_tokens_that_are_not_told_are_none(details: object) -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": details}
+    assert generate(answering({**completion(), "usage": usage})).usage == Usage(7, 3)
 
 
 def test_only_the_stated_parameters_are_sent() -> None:
