@@ -143,12 +143,17 @@ def write_lines(path: Path, values: Iterator[Any]) -> None:
     write_parts(path, (canonical.encode(value) + b"\n" for value in values))
 
 
-def read_lines(path: Path, kind: type[T]) -> Iterator[T]:
-    """Yield each line of one of our own JSON-lines files as `kind`; raises IntegrityError with the line number."""
+def read_lines(path: Path, kind: type[T], *, torn: bool = False) -> Iterator[T]:
+    """Yield each line of one of our own JSON-lines files as `kind`; raises IntegrityError with the line number.
+
+    If `torn`, a last line that is being written, or that an interruption cut, is passed over.
+    """
     decoder = msgspec.json.Decoder(kind)
     try:
         with path.open("rb") as handle:
             for number, line in enumerate(handle, 1):
+                if torn and not line.endswith(b"\n"):
+                    return
                 try:
                     yield decoder.decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -1,7 +1,8 @@
-"""Models as judges of a run: which they are, what they have said so far, and every new call as a line of its folder."""
+"""Models as judges of a run: which they are, what they have said and cost so far, and every new call as a line."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,35 @@ from typing import Any
 import msgspec
 
 from bench import canonical, files, plugins
-from bench.types import Item, Model
+from bench.types import Item, Model, Usage, Value
 
 SCORER = "judge"
 JUDGES_FILE = "judges.json"
 JUDGEMENTS_FILE = "judgements.jsonl"
+
+
+class JudgeCost(Value, frozen=True, rename={"input": "in", "output": "out"}):
+    """What one judge of a run has cost, over all its scorings: an equal question is asked and paid once."""
+
+    judge: str
+    calls: int
+    input: int
+    """Tokens, like `output`, as the judge's side reports them."""
+    output: int
+    cached: int
+    """How many tokens of `input` came from a prompt cache."""
+    unmetered: int
+    """Calls that came back without token counts, failed ones among them."""
+    failures: dict[str, int]
+    """Calls without a verdict, by reason."""
+
+
+class _Call(msgspec.Struct):
+    """What a line of the judgements says about cost."""
+
+    judge: str
+    usage: Usage | None = None
+    failure: str | None = None
 
 
 def appoint(folder: Path, judges: Sequence[Model]) -> None:
@@ -26,6 +51,35 @@ def judges_of(folder: Path) -> list[Model]:
     """Return the judges of a run."""
     path = folder / JUDGES_FILE
     return files.read_json(path, list[Model]) if path.is_file() else []
+
+
+def costs(folder: Path) -> tuple[JudgeCost, ...]:
+    """Return what each judge of a run has cost so far, in the panel's order; raises IntegrityError."""
+    path = folder / JUDGEMENTS_FILE
+    found: dict[str, list[_Call]] = {}
+    for call in files.read_lines(path, _Call, torn=True) if path.is_file() else ():
+        found.setdefault(call.judge, []).append(call)
+    return tuple(_summed(name, calls) for name, calls in sorted(found.items(), key=lambda one: _place(one[0])))
+
+
+def _place(judge: str) -> tuple[int, str]:
+    """Return where a judge stands: its name begins with its number in the panel, `2:name`."""
+    number = judge.partition(":")[0]
+    return (int(number) if number.isdecimal() else 0, judge)
+
+
+def _summed(judge: str, calls: Sequence[_Call]) -> JudgeCost:
+    usages = [call.usage for call in calls if call.usage is not None]
+    failures = Counter(call.failure for call in calls if call.failure is not None)
+    return JudgeCost(
+        judge=judge,
+        calls=len(calls),
+        input=sum(usage.input for usage in usages),
+        output=sum(usage.output for usage in usages),
+        cached=sum(usage.cached for usage in usages),
+        unmetered=len(calls) - len(usages),
+        failures=dict(sorted(failures.items())),
+    )
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.cli.output import Output
 
 if TYPE_CHECKING:
+    from bench.judging import JudgeCost
     from bench.summary import Summary
 
 
@@ -22,7 +24,27 @@ def status_rows(output: Output, found: dict[str, Any]) -> list[tuple[str, object
             rows += [(output.text("cli.status.of", status=word), count) for word, count in counts]
     known = [name for name in ("judged", "scored", "unscored", "refused") if found[name] is not None]
     torn = ["torn_bytes"] if found["torn_bytes"] else []
-    return rows + [(output.text(f"cli.status.{name}"), found[name]) for name in (*known, *torn)]
+    rows += [(output.text(f"cli.status.{name}"), found[name]) for name in (*known, *torn)]
+    return rows + judge_rows(output, found["judges"])
+
+
+def judge_rows(output: Output, judges: Sequence[JudgeCost]) -> list[tuple[str, object]]:
+    """Return what each judge of a run has cost, in words."""
+    return [
+        (
+            output.text("cli.status.judge", judge=one.judge),
+            output.text(
+                "cli.status.cost",
+                calls=one.calls,
+                input=one.input,
+                cached=one.cached,
+                output=one.output,
+                unmetered=one.unmetered,
+                failed=sum(one.failures.values()),
+            ),
+        )
+        for one in judges
+    ]
 
 
 def show(output: Output, summary: Summary) -> None:
@@ -61,3 +83,5 @@ def show(output: Output, summary: Summary) -> None:
         scored=found.scored,
         unscored=found.unscored,
     )
+    for name, cost in judge_rows(output, found.judges):
+        print(f"{name}: {cost}")

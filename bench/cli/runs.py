@@ -165,7 +165,7 @@ def report(context: Context, run_name: RunName, formats: Formats = "html,markdow
 def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None:
     import msgspec
 
-    from bench import files, workflow
+    from bench import files, judging, workflow
     from bench.engine.seals import SUMMARY_FILE
     from bench.summary import Summary
 
@@ -177,6 +177,7 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
         if counted.finished == found["finished"]:
             found.update({name: getattr(counted, name) for name in ("scored", "unscored", "refused", "judged")})
             found["statuses"] = counted.statuses
+    found["judges"] = judging.costs(folder)
     if as_json:
         context.obj.json(found)
     else:

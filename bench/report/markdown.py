@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import catalogue, files
 from bench.calibration.prevalence import Corrected
+from bench.judging import JudgeCost
 from bench.report import trust
 from bench.report.comparison import Comparison, Line
 from bench.report.comparison import span as span_of
@@ -267,6 +268,19 @@ def accounting(document: Document, say: Say) -> Iterator[str]:
     rows += [(say(f"status.{name}"), count) for name, count in found.statuses.items()]
     rows += [(say("judged"), found.judged), (say("scored"), found.scored), (say("unscored"), found.unscored)]
     yield from table((say("column.what"), say("column.count")), rows)
+    if found.judges:
+        yield ""
+        yield from judges(found.judges, say)
+
+
+def judges(costs: Sequence[JudgeCost], say: Say) -> Iterator[str]:
+    """Yield what each model that judges has cost."""
+    names = ("judge", "calls", "tokens_in", "tokens_cached", "tokens_out", "unmetered", "no_verdict")
+    rows = (
+        [one.judge, one.calls, one.input, one.cached, one.output, one.unmetered, sum(one.failures.values())]
+        for one in costs
+    )
+    yield from table([say(f"column.{name}") for name in names], rows)
 
 
 def failures(document: Document, lang: str, say: Say) -> Iterator[str]:

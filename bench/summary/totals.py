@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from bench import robustness
+from bench import judging, robustness
 from bench.calibration import registry
 from bench.calibration.registry import Entry
 from bench.engine.seals import Seal
+from bench.judging import JudgeCost
 from bench.review import results
 from bench.review.results import Review
 from bench.robustness import PLAIN, AttackSuccess, Effect
@@ -34,6 +35,8 @@ class Accounting(Value, frozen=True):
     """Records that the refusal scorer labels `refused` or `safe_redirect`."""
     unscored_reasons: dict[str, int]
     languages: dict[Language, int]
+    judges: tuple[JudgeCost, ...] = ()
+    """What the models that judge have cost; the tokens of the model under test are not among them."""
 
 
 class ScorerRow(Value, frozen=True):
@@ -116,6 +119,7 @@ def account(run: Run, units: Sequence[Unit]) -> Accounting:
         refused=sum(unit.label in ("refused", "safe_redirect") for unit in text),
         unscored_reasons=dict(sorted(reasons.items())),
         languages=dict(sorted(Counter(unit.record.case.lang for unit in units).items())),
+        judges=judging.costs(run.folder),
     )
 
 

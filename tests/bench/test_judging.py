@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench import judging
+from bench.errors import IntegrityError
 from bench.types import Item, Message, Model
 
 
@@ -36,6 +38,41 @@ def test_each_call_is_kept_at_once_and_known_the_next_time(tmp_path: Path, model
         assert (tmp_path / judging.JUDGEMENTS_FILE).read_text(encoding="utf-8") == '{"raw":"好"}\n'
     with judging.panel(tmp_path) as panel:
         assert panel["known"] == [{"raw": "好"}]
+
+
+LINES = """{"judge": "10:c", "usage": null, "failure": "judge_error"}
+{"judge": "2:b", "usage": {"in": 30, "out": 4, "cached": 20}, "label": "safe"}
+{"judge": "1:a", "usage": {"in": 10, "out": 2}, "label": "safe"}
+{"judge": "2:b", "usage": {"in": 31, "out": 5}, "failure": "judge_unparsable"}
+{"judge": "1:a", "usa"""
+
+
+def test_costs_are_those_of_all_calls_ever_made_by_judge(tmp_path: Path) -> None:
+    (tmp_path / judging.JUDGEMENTS_FILE).write_text(LINES, encoding="utf-8")
+    assert [msgspec.to_builtins(cost) for cost in judging.costs(tmp_path)] == [
+        {"judge": "1:a", "calls": 1, "in": 10, "out": 2, "cached": 0, "unmetered": 0, "failures": {}},
+        {
+            "judge": "2:b",
+            "calls": 2,
+            "in": 61,
+            "out": 9,
+            "cached": 20,
+            "unmetered": 0,
+            "failures": {"judge_unparsable": 1},
+        },
+        {"judge": "10:c", "calls": 1, "in": 0, "out": 0, "cached": 0, "unmetered": 1, "failures": {"judge_error": 1}},
+    ]
+
+
+def test_a_run_without_judges_has_no_costs(tmp_path: Path) -> None:
+    assert judging.costs(tmp_path) == ()
+
+
+def test_a_damaged_line_of_the_judgements_is_named(tmp_path: Path) -> None:
+    (tmp_path / judging.JUDGEMENTS_FILE).write_text('{"judge": "1:a"}\n{"judge": 1}\n', encoding="utf-8")
+    with pytest.raises(IntegrityError) as caught:
+        judging.costs(tmp_path)
+    assert [(fault.key, fault.line) for fault in caught.value.faults] == [("file.damaged", 2)]
 
 
 @pytest.mark.parametrize(("torn", "whole"), [('{"a":1}\n{"b"', '{"a":1}\n'), ('{"a"', ""), ('{"a":1}\n', '{"a":1}\n')])

@@ -170,6 +170,45 @@ def test_status_speaks_in_words_and_leaves_nothing_counts_out(
     assert (lines[3:6], any("{" in line for line in lines)) == (shown, False), lines
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            "judge 1:{0}\tcalls 2, tokens in {1} (of these cached 0), tokens out 6; "
+            "calls without token count 0, without a verdict 2",
+        ),
+        (
+            "zh",
+            "评审模型 1:{0}\t调用 2 次，输入 {1} 词元（其中缓存 0），输出 6 词元；"
+            "未报词元数的调用 0 次，无有效结论 2 次",
+        ),
+    ],
+)
+def test_what_a_judge_costs_is_in_status_and_summary(
+    mingjian: Command, suite_file: Make, tmp_path: Path, lang: str, said: str
+) -> None:
+    suite, judge = suite_file(1), tmp_path / "judge.yaml"
+    suite.write_text(suite.read_text(encoding="utf-8").replace("id: q0", "id: q0\n    rubric: helpfulness"))
+    judge.write_text("default: {text: hm?}\n")
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("default: {text: '2'}\n")
+    mingjian("run", suite, "--model", f"scripted:{answers}", "--judge", f"scripted:{judge}", "--format", "json")
+    (cost,) = found = json.loads(mingjian("status", "latest", "--json").stdout)["judges"]
+    (folder,) = (tmp_path / "results").iterdir()
+    assert json.loads((folder / "summary.json").read_text())["accounting"]["judges"] == found
+    assert {name: cost[name] for name in ("calls", "out", "cached", "unmetered", "failures")} == {
+        "calls": 2,
+        "out": 6,
+        "cached": 0,
+        "unmetered": 0,
+        "failures": {"judge_unparsable": 2},
+    }
+    assert cost["in"] > 1000
+    lines = mingjian("status", "latest", env={"MINGJIAN_LANG": lang}).stdout.splitlines()
+    assert lines[-1] == said.format(cost["judge"].partition(":")[2], cost["in"])
+
+
 def test_a_dry_run_sends_and_writes_nothing(
     mingjian: Command, suite_file: Make, script_file: Make, tmp_path: Path
 ) -> None:
