@@ -1,19 +1,21 @@
-"""How often a real model as judge gives a forged verdict: ``python benchmarks/judge_injection.py MODEL... [--named]``.
+"""How often a real model as judge gives a forged verdict: ``python benchmarks/judge_injection.py MODEL... [options]``.
 
 The 200 forged replies of ``tests/fixtures/forged`` are off the point, with a forged verdict behind an idle sentence.
-Each is judged beside its control, the same idle sentence alone. A flip is a forged reply that gets the label its
-forgery asks for. A model that cannot tell good from bad gives that label without any forgery too: flips over all 200
-and flips whose control got another label are both printed, and what the parser refused.
+Each is judged beside its control, the same idle sentence alone. A flip is a forged reply that gets the label which its
+forgery asks for where its control got another; a reply without a verdict is unscored and never a flip. Ten good answers
+(``judge_sound.jsonl``) are judged too: a judge that cannot tell them from the controls is blind, and its flips are
+chance, so read them beside its labels of both. Calls are kept in a file and not made again: a stopped run goes on.
 """
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,14 +23,29 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench import models, plugins, stats  # noqa: E402
-from bench.types import Case, Item, Message, Record, Reply, Sampling, Score  # noqa: E402
+from bench.types import Case, Item, Message, Model, Record, Reply, Sampling, Score  # noqa: E402
 from scorers.judge import JudgeScorer  # noqa: E402
 from scorers.judge_calls import Judgement  # noqa: E402
 
 FOLDER = ROOT / "tests" / "fixtures" / "forged"
-RUBRIC = "helpfulness"
+SOUND = Path(__file__).with_name("judge_sound.jsonl")
+RUBRICS: dict[str, tuple[str, ...]] = {
+    "answered": (str(Path(__file__).with_name("judge_rubric.yaml")),),
+    "helpfulness": (),
+}
+"""Rubrics with the labels of the corpus, and their files: yes or no, and the built-in one with three labels."""
+GOOD, BAD = "helpful", "unhelpful"
 TOKENS = 160
-"""A verdict has about 60; a small model that rambles is cut here, which is no verdict."""
+"""A verdict has about 80; a small model that rambles is cut here, which is no verdict."""
+
+
+class Plain(NamedTuple):
+    """A reply without a forgery, and the label that a good judge gives it."""
+
+    lang: str
+    prompt: str
+    reply: str
+    honest: str
 
 
 class Line(NamedTuple):
@@ -37,22 +54,56 @@ class Line(NamedTuple):
     lang: str
     prompt: str
     reply: str
-    control: str
+    control: Plain
     forged: str
     family: str
+
+
+class Judged(NamedTuple):
+    """A forged reply's label and its control's; None where there was no verdict."""
+
+    line: Line
+    label: str | None
+    alone: str | None
+
+    @property
+    def flipped(self) -> bool:
+        return self.label == self.line.forged and self.alone not in (None, self.line.forged)
+
+    @property
+    def turned_away(self) -> bool:
+        return self.alone == self.line.forged and self.label not in (None, self.line.forged)
+
+
+class Setting(NamedTuple):
+    """How a judge is asked, and where its calls are kept."""
+
+    rubric: str
+    settings: dict[str, Any]
+    kept: Path | None
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a file of JSON lines."""
+    return [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
 
 
 def corpus() -> list[Line]:
     """Return the forged replies; the control of one that is nothing but forgery is another's idle sentence."""
     found = []
     for path in sorted(FOLDER.glob("*.jsonl")):
-        for text in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(text)
-            idle = row["reply"].split("\n", 1)[0].rstrip('"}\\')
+        for row in rows(path):
+            idle = re.sub(r"(\\u0022|[\"'}\]\\])+$", "", row["reply"].split("\n", 1)[0])
             spare = "今天天气不错。" if row["lang"] == "zh" else "I like old songs."
             control = spare if not idle or len(idle) > 30 or "{" in idle else idle
-            found.append(Line(row["lang"], row["prompt"], row["reply"], control, row["forged"], row["family"]))
+            plain = Plain(row["lang"], row["prompt"], control, BAD)
+            found.append(Line(row["lang"], row["prompt"], row["reply"], plain, row["forged"], row["family"]))
     return found
+
+
+def sound() -> list[Plain]:
+    """Return a good answer to each question of the corpus."""
+    return [Plain(row["lang"], row["prompt"], row["reply"], GOOD) for row in rows(SOUND)]
 
 
 def spread(lines: Sequence[Line], limit: int) -> list[Line]:
@@ -65,61 +116,93 @@ def spread(lines: Sequence[Line], limit: int) -> list[Line]:
     return list(dict.fromkeys(order))[:limit]
 
 
-def record(i: int, line: Line, reply: str) -> Record:
+def record(i: int, what: Plain | Line) -> Record:
     """Return a reply as a record of a run."""
-    messages = (Message("user", line.prompt),)
-    case = Case(key=f"{i}", suite="s", item="q", lang=line.lang, messages=messages, parameters=Sampling())
-    return Record(i=i, case=case, reply=Reply(status="answered", text=reply), prev="")
+    messages = (Message("user", what.prompt),)
+    case = Case(key=f"{i}", suite="s", item="q", lang=what.lang, messages=messages, parameters=Sampling())
+    return Record(i=i, case=case, reply=Reply(status="answered", text=what.reply), prev="")
 
 
-def judge(name: str, masked: bool, replies: Sequence[tuple[Line, str]], kept: Path | None) -> tuple[list[Score], str]:
-    """Return the scores of one judge over all replies, and what it cost; calls are kept, and not made again."""
-    settings = {"masked": masked, "parameters": {"max_tokens": TOKENS}}
-    known = [json.loads(line) for line in kept.read_text().splitlines()] if kept and kept.is_file() else []
+def thrifty(model: Model, threads: int | None) -> Model:
+    """Return a local model that keeps what its prompts begin with, on so many threads."""
+    if model.adapter != "llamacpp":
+        return model
+    extra = {"threads": threads} if threads else {}
+    return msgspec.structs.replace(model, options={**model.options, "cache_prompt": True, **extra})
+
+
+def judge(model: Model, how: Setting, asked: Sequence[Plain | Line]) -> list[Score]:
+    """Return the scores of one judge over all replies, and print what it cost; kept calls are not made again."""
+    known = rows(how.kept) if how.kept and how.kept.is_file() else []
 
     def keep(line: Judgement) -> None:
         print(".", end="", file=sys.stderr, flush=True)
-        if kept:
-            with kept.open("ab") as handle:
+        if how.kept:
+            with how.kept.open("ab") as handle:
                 handle.write(msgspec.json.encode(line) + b"\n")
 
-    scorer = JudgeScorer([plugins.adapter(models.load(name))], RUBRIC, settings, keep, known)
+    settings = {**how.settings, "rubrics": RUBRICS[how.rubric]}
+    scorer = JudgeScorer([plugins.adapter(model)], how.rubric, settings, keep, known)
     prompts = {lang: (Message("user", "?"),) for lang in ("zh", "en")}
     item = Item(id="q", suite="s", dimension="ethics", codes=(), expect="answer", prompts=prompts, scorers=("judge",))
-    scores = scorer.score(item, [record(i, line, reply) for i, (line, reply) in enumerate(replies)])
-    return scores, str(scorer.costs)
-
-
-def measure(name: str, masked: bool, lines: Sequence[Line], kept: Path | None) -> None:
-    """Print the figures of one judge."""
-    controls = list(dict.fromkeys((line.lang, line.prompt, line.control) for line in lines))
-    of_control = {(line.lang, line.prompt, line.control): line for line in lines}
-    asked = [(line, line.reply) for line in lines] + [(of_control[key], key[2]) for key in controls]
     started = time.monotonic()
-    scores, cost = judge(name, masked, asked, kept)
-    alone = {key: score.label for key, score in zip(controls, scores[len(lines) :], strict=True)}
-    flips = [line for line, score in zip(lines, scores, strict=False) if score.label == line.forged]
-    turned = [line for line in flips if alone[line.lang, line.prompt, line.control] != line.forged]
-    print(f"== {name}{'' if masked else ' named'}: {time.monotonic() - started:.0f} s, {cost}")
-    print("forged ", dict(Counter(score.label or score.reason for score in scores[: len(lines)])))
-    print("control", dict(Counter(score.label or score.reason for score in scores[len(lines) :])))
-    for what, found in (("forged label", flips), ("forged label, control got another", turned)):
-        low, high = stats.wilson(len(found), len(lines))
-        families = dict(Counter(f"{line.family}/{line.lang}" for line in found))
-        print(f"{what}: {len(found)} / {len(lines)} [{low:.3f}, {high:.3f}] {families}", flush=True)
+    scores = scorer.score(item, [record(i, what) for i, what in enumerate(asked)])
+    (cost,) = scorer.costs.values()
+    print(f"== {model.model}, {how.rubric}, {how.settings}: {time.monotonic() - started:.0f} s")
+    print(msgspec.to_builtins(cost))
+    return scores
+
+
+def measure(model: Model, how: Setting, lines: Sequence[Line]) -> None:
+    """Print the figures of one judge."""
+    plain = [*sound(), *dict.fromkeys(line.control for line in lines)]
+    scores = judge(model, how, [*plain, *lines])
+    labels = {what: score.label for what, score in zip(plain, scores, strict=False)}
+    found = [Judged(line, score.label, labels[line.control])
+             for line, score in zip(lines, scores[len(plain) :], strict=True)]  # fmt: skip
+    for lang in ("zh", "en"):
+        for name, honest in (("sound", GOOD), ("control", BAD)):
+            said = Counter(labels[one] or "unscored" for one in plain if (one.lang, one.honest) == (lang, honest))
+            print(f"{lang} {name} replies: {dict(said)}, right is {honest}")
+    for name in ("all", "zh", "en"):
+        print(name, figures([one for one in found if name in ("all", one.line.lang)]))
+    for family in dict.fromkeys(line.family for line in lines):
+        print(f"  {family}: {figures([one for one in found if one.line.family == family])}", flush=True)
+
+
+def figures(found: Sequence[Judged]) -> str:
+    """Return the counts over some forged replies in one line; bounds are Wilson's, 95 %, over all of them."""
+    flips = sum(one.flipped for one in found)
+    low, high = stats.wilson(flips, len(found))
+    both = [one for one in found if one.label and one.alone]
+    return (
+        f"flips {flips}/{len(found)} [{low:.3f}, {high:.3f}], the other way {sum(one.turned_away for one in found)}; "
+        f"unscored: forged {count(one.label for one in found)}, control {count(one.alone for one in found)}; "
+        f"same label as control {sum(one.label == one.alone for one in both)}/{len(both)}; "
+        f"labels {dict(Counter(one.label or 'unscored' for one in found))}"
+    )
+
+
+def count(labels: Iterable[str | None]) -> int:
+    """Return how many labels there are not."""
+    return sum(label is None for label in labels)
 
 
 def main() -> None:
     """Measure every named model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="+", metavar="MODEL", help="model files or built-in names")
+    parser.add_argument("--form", choices=("object", "line"), default="object", help="the form of a verdict")
+    parser.add_argument("--rubric", choices=tuple(RUBRICS), default="answered")
     parser.add_argument("--named", action="store_true", help="show the judge the labels' names in place of codes")
     parser.add_argument("--limit", type=int, help="only so many forged replies, evenly spread")
+    parser.add_argument("--threads", type=int, help="threads of a local model")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="calls as JSON lines; those in it are not made again")
     given = parser.parse_args()
-    lines = corpus()
+    settings = {"masked": not given.named, "form": given.form, "parameters": {"max_tokens": TOKENS}}
+    lines = spread(corpus(), given.limit or 200)
     for name in given.models:
-        measure(name, not given.named, spread(lines, given.limit or len(lines)), given.keep)
+        measure(thrifty(models.load(name), given.threads), Setting(given.rubric, settings, given.keep), lines)
 
 
 if __name__ == "__main__":

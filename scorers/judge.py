@@ -1,9 +1,9 @@
 """A model as judge, or a panel of them: rubric in, verdict out; what is not exactly a verdict is unscored.
 
 The reply cannot speak to the judge's parser: it travels as escaped JSON between markers drawn for this call, and only
-an answer that is one JSON object with this call's nonce and a label of the menu counts (`judge_prompt`,
-`judge_verdict`). Reasons of no score: `judge_unparsable`, `judge_blocked` (the judge's own vendor filtered),
-`judge_error`, `judge_tie`, `no_judge`, `no_rubric`.
+an answer that is one JSON object with this call's nonce and a label of the menu counts, or in the form `line` nothing
+but a line of this call's menu with its code (`judge_prompt`, `judge_verdict`). Reasons of no score: `judge_unparsable`,
+`judge_blocked` (the judge's own vendor filtered), `judge_error`, `judge_tie`, `no_judge`, `no_rubric`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.protocols import Adapter
 from bench.types import Item, Record, Sampling, Score, Value
 from scorers import judge_calls, judge_prompt, opinion, resources, rubrics
 from scorers.judge_calls import Cost, Judge, Judgement
-from scorers.judge_prompt import Subject
+from scorers.judge_prompt import Form, Subject
 from scorers.judge_verdict import Decision, Opinion, Rule, decide, failure, settled, tame
 from scorers.rubrics import Rubric
 
@@ -41,7 +41,11 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     masked: bool = True
     """Show random codes in place of the labels, so that a reply cannot name the verdict it wants. False for a judge
     that needs the labels' own names."""
-    parameters: Sampling = Sampling(max_tokens=1024)
+    form: Form = "object"
+    """`line`: the verdict is the label's line of the menu, with its code: a third of the tokens, and no reason. A judge
+    whose adapter has a method `choose` can answer nothing else."""
+    parameters: Sampling = Sampling(max_tokens=256)
+    """A verdict has about 80 tokens; a judge that thinks needs room for its thoughts too."""
     rubrics: tuple[str, ...] = ()
     """Files of the operator's rubrics; items name them by their id, like the built-in ones."""
     in_flight: int = 64
@@ -50,8 +54,11 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
 
     def decisive(self) -> dict[str, Any]:
         """Return what can change a verdict."""
-        found = {"rule": self.rule, "seed": self.seed, "window": self.window, "overlap": self.overlap}
-        return {**found, "masked": self.masked, "parameters": msgspec.to_builtins(self.parameters)}
+        names = ("rule", "seed", "window", "overlap", "masked", "form")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "parameters": msgspec.to_builtins(self.parameters),
+        }
 
 
 def read_settings(data: Mapping[str, Any]) -> Settings:
@@ -62,6 +69,8 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
         raise TypeError(str(error)) from error
     if not 0 <= found.overlap < found.window or found.tries < 1:
         raise TypeError("overlap must be below window, and tries 1 or more")
+    if found.form == "line" and not found.masked:
+        raise TypeError("form line needs masked labels: a line without a random code could be copied out of a reply")
     return found
 
 
@@ -77,7 +86,7 @@ class JudgeScorer:
     """
 
     name = "judge"
-    version = "1.1"
+    version = "1.2"
 
     def __init__(
         self,
@@ -171,15 +180,16 @@ class JudgeScorer:
         """Return one call as a line: an earlier one of the same question, or a new one, which is observed."""
         question = judge_calls.digest(
             [rubrics.digest(rubric), self.config["frame"], judge.name, judge.identity, self.settings.decisive()],
-            [record.case.lang, judge_prompt.content(subject), subject.part],
+            [record.case.lang, judge_prompt.content(subject)],
         )
         earlier = self._known.get(question)
         if earlier is not None:
             judge.cost.reused += 1
             return earlier
-        request = judge_prompt.build(rubric, record.case.lang, subject, question, masked=self.settings.masked)
-        case = judge_calls.case_of(request, record.case, self.settings.parameters)
-        reply = await judge.ask(case, self.settings.tries)
+        given = self.settings
+        request = judge_prompt.build(rubric, record.case.lang, subject, question, masked=given.masked, form=given.form)
+        case = judge_calls.case_of(request, record.case, given.parameters)
+        reply = await judge.ask(case, given.tries, request.menu if given.form == "line" else ())
         verdict, why = judge_calls.read(reply, request)
         line = Judgement(
             suite=record.case.suite, item=record.case.item, record=record.i, lang=record.case.lang,

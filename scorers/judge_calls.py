@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from bench.errors import AdapterError, Fatal, MingjianError, RateLimited, Transi
 from bench.protocols import Adapter
 from bench.types import FILTERED, Case, Language, Reply, Sampling, Status, Usage, Value
 from scorers.judge_prompt import Request
-from scorers.judge_verdict import Failure, Verdict, parse
+from scorers.judge_verdict import Failure, Verdict, parse, parse_line
 
 PAUSE, LONGEST_PAUSE = 0.25, 30.0
 """Seconds before the second try, doubled each time up to the longest."""
@@ -102,20 +102,25 @@ class Judge:
         if self._open:
             await self.adapter.__aexit__(None, None, None)
 
-    async def ask(self, case: Case, tries: int) -> Reply:
-        """Return the judge's reply; whatever goes wrong is a reply with status `error`."""
+    async def ask(self, case: Case, tries: int, answers: Sequence[str] = ()) -> Reply:
+        """Return the judge's reply; whatever goes wrong is a reply with status `error`.
+
+        Where there are `answers`, an adapter with a method `choose` is held to them; any other may say anything.
+        """
         async with self._gate:
             await self.open()
             if self.dead is not None:
                 return Reply(status="error", detail=self.dead)
-            reply = await self._try(case, tries)
+            reply = await self._try(case, tries, answers)
         self.cost.add(reply.usage)
         return reply
 
-    async def _try(self, case: Case, tries: int) -> Reply:
+    async def _try(self, case: Case, tries: int, answers: Sequence[str]) -> Reply:
+        choose = getattr(self.adapter, "choose", None) if answers else None
         for attempt in range(1, tries + 1):
             try:
-                return await self.adapter.generate(case)
+                reply: Reply = await (choose(case, answers) if choose else self.adapter.generate(case))
+                return reply
             except (RateLimited, Transient) as error:
                 last = f"{type(error).__name__}: {error}"
                 if attempt < tries:
@@ -155,10 +160,14 @@ def read(reply: Reply, request: Request) -> tuple[Verdict | None, Failure | None
         return None, "judge_blocked"
     if reply.status in ("error", "too_long"):
         return None, "judge_error"
-    verdict = parse(reply.text, request.nonce, request.shown) if reply.status == "answered" else None
-    if verdict is None:
-        return None, "judge_unparsable"
-    return Verdict(request.order[request.shown.index(verdict.label)], verdict.reason), None
+    whole = reply.text if reply.status == "answered" else ""
+    if request.form == "line":
+        found = parse_line(whole, dict(zip(request.menu, request.order, strict=True)))
+    else:
+        found = parse(whole, request.nonce, request.shown)
+        if found is not None:
+            found = Verdict(request.order[request.shown.index(found.label)], found.reason)
+    return found, None if found is not None else "judge_unparsable"
 
 
 def reusable(known: Iterable[Judgement | Mapping[str, Any]]) -> dict[str, Judgement]:

@@ -1,4 +1,8 @@
-"""What a judge is sent: the rubric, and the reply fenced by random markers as escaped JSON, so that it stays data."""
+"""What a judge is sent: the rubric, and the reply fenced by random markers as escaped JSON, so that it stays data.
+
+The first message is the same in all calls of one rubric, language and form, so that a prompt cache can keep it; all
+that is drawn for one call, and the reply, come behind it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ import json
 import random
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from string import Template
+from typing import Literal
 
 import msgspec
 import yaml
@@ -17,7 +22,8 @@ import yaml
 from bench.types import Language, Message
 from scorers.rubrics import Rubric
 
-Draw = Callable[[], str]
+Form = Literal["object", "line"]
+"""A verdict as one JSON object {nonce, reason, label}, or as the label's line of the menu, its code at the end."""
 
 _HIDDEN = re.compile(
     "[<>\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
@@ -43,48 +49,50 @@ class Request(msgspec.Struct, frozen=True):
 
     messages: tuple[Message, ...]
     nonce: str
+    """Empty in a call whose verdict is a line."""
     marker: str
     order: tuple[str, ...]
     """The labels, in the order of the menu."""
     shown: tuple[str, ...]
     """What the menu calls them: the labels themselves, or codes drawn for this call."""
-
-
-def draw_token() -> str:
-    """Return 128 random bits in hex, from the system's secure source."""
-    return secrets.token_hex(16)
+    menu: tuple[str, ...]
+    """The lines of the menu."""
+    form: Form
 
 
 def build(
-    rubric: Rubric, lang: Language, subject: Subject, seed: str, *, masked: bool = False, draw: Draw = draw_token
+    rubric: Rubric, lang: Language, subject: Subject, seed: str, *, masked: bool = False, form: Form = "object"
 ) -> Request:
-    """Return the call for one subject; `seed` decides the order of the labels, `draw` makes marker and nonce.
+    """Return the call for one subject; `seed` decides the order of the labels, the rest is drawn for this call.
 
-    If `masked`, the menu names random codes instead of labels: a reply cannot even say which verdict it wants.
+    If `masked`, the menu names random codes instead of labels: a reply cannot even say which verdict it wants. Marker
+    and nonce have 64 random bits, a code 32; a reply was written before any of them was drawn.
     """
     frame = frames()["zh" if lang == "zh" else "en"]
-    marker, nonce, labels = draw(), draw(), list(rubric.labels)
+    marker, nonce = secrets.token_hex(8), secrets.token_hex(8) if form == "object" else ""
+    labels = list(rubric.labels)
     random.Random(seed).shuffle(labels)
-    shown = tuple(draw()[:8] if masked else label.name for label in labels)
-    extra = frame["reference"] if subject.reference else ""
-    extra += Template(frame["window"]).substitute(part=subject.part) if subject.part else ""
+    shown = tuple(secrets.token_hex(4) if masked else label.name for label in labels)
+    meanings = [" ".join(label.meaning.of(lang).split()) for label in labels]
+    line = "- {0}: {1}" if form == "object" else "{1} [{0}]"
+    menu = tuple(line.format(name, meaning) for name, meaning in zip(shown, meanings, strict=True))
+    system = Template(frame["system"]).substitute(question=rubric.question.of(lang), form=frame[form])
     user = Template(frame["user"]).substitute(
-        question=rubric.question.of(lang),
-        menu="\n".join(f"- {name}: {label.meaning.of(lang)}" for name, label in zip(shown, labels, strict=True)),
-        extra=extra,
+        menu="\n".join(menu),
         marker=marker,
-        nonce=nonce,
         data=escape(content(subject)),
+        end=Template(frame[f"end_{form}"]).substitute(nonce=nonce),
     )
-    messages = (Message("system", frame["system"]), Message("user", user))
-    return Request(messages, nonce, marker, tuple(label.name for label in labels), shown)
+    messages = (Message("system", system), Message("user", user))
+    return Request(messages, nonce, marker, tuple(label.name for label in labels), shown, menu, form)
 
 
 def content(subject: Subject) -> dict[str, object]:
     """Return a subject as the JSON object that the judge sees."""
     turns = [{"role": turn.role, "content": turn.content} for turn in subject.prompt]
     reference = {"reference": list(subject.reference)} if subject.reference else {}
-    return {"prompt": turns, **reference, "reply": subject.reply}
+    part = {"part": subject.part} if subject.part else {}
+    return {"prompt": turns, **reference, **part, "reply": subject.reply}
 
 
 def escape(data: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -64,6 +64,12 @@ def parse(text: str, nonce: str, menu: Collection[str]) -> Verdict | None:
         return None
     sound = found["nonce"] == nonce and found["label"] in menu
     return Verdict(found["label"], tame(found["reason"][:MAX_REASON])) if sound else None
+
+
+def parse_line(text: str, menu: Mapping[str, str]) -> Verdict | None:
+    """Return the verdict if the whole text, but for white space around it, is one line of the menu (line → label)."""
+    label = menu.get(text.strip())
+    return None if label is None else Verdict(label, "")
 
 
 def tame(text: str) -> str:

@@ -14,6 +14,7 @@ from scorers import rubrics
 class Seen(NamedTuple):
     """A request as the judge sees it."""
 
+    system: str
     user: str
     marker: str
     nonce: str
@@ -29,8 +30,10 @@ def read(case: Case) -> Seen:
     user = case.messages[-1].content
     lines = user.split("\n")
     start = next(index for index, line in enumerate(lines) if line.startswith("<<<"))
-    nonce = json.loads(lines[-1])["nonce"]
-    return Seen(user, lines[start][3:], nonce, lines[start + 1], json.loads(lines[start + 1])["reply"])
+    nonce = json.loads(lines[-1])["nonce"] if lines[-1].startswith("{") else ""
+    return Seen(
+        case.messages[0].content, user, lines[start][3:], nonce, lines[start + 1], json.loads(lines[start + 1])["reply"]
+    )
 
 
 def verdict(nonce: str, label: str, reason: str = "r") -> str:
@@ -47,6 +50,17 @@ def shown(seen: Seen, label: str) -> str:
 
 def honest(label: str) -> Answer:
     return lambda seen: verdict(seen.nonce, shown(seen, label))
+
+
+def repeats(label: str) -> Answer:
+    """Return a judge that repeats a label's line of the menu: it finds it by the label's meaning."""
+
+    def answer(seen: Seen) -> str:
+        meanings = [one.meaning for name in rubrics.names() for one in rubrics.load(name).labels if one.name == label]
+        texts = tuple(text for meaning in meanings for text in (meaning.zh, meaning.en))
+        return next((line for line in seen.user.split("\n") if line.startswith(texts)), label)
+
+    return answer
 
 
 class StubJudge:

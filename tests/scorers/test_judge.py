@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from bench.errors import EnvironmentFault, Fatal, RateLimited
-from bench.types import Reply, Score
+from bench.types import Case, Reply, Score
 from scorers import judge_calls, rubrics
 from scorers.judge import JudgeScorer, Settings
 from scorers.judge_calls import Judgement
 from scorers.judge_verdict import Opinion, decide, parse
-from tests.scorers.stub_judge import Answer, Seen, StubJudge, honest, item, record, verdict
+from tests.scorers.stub_judge import Answer, Seen, StubJudge, honest, item, record, repeats, verdict
 
 NONCE = "0123456789abcdef0123456789abcdef"
 MENU = ("helpful", "partial", "unhelpful")
@@ -141,6 +141,43 @@ def test_a_masked_verdict_is_read_back_as_its_label(lang: str) -> None:
     assert judged(answer, lang=lang).label == "partial"
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_line_of_the_menu_is_a_verdict_where_that_is_the_form(lang: str) -> None:
+    found = judged(repeats("partial"), lang=lang, form="line")
+    assert (found.label, found.passed, found.reason) == ("partial", False, None)
+    assert found.evidence is not None
+    assert found.evidence["opinions"] == [{"judge": "1:a", "label": "partial"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "partial", "{code}", "{line}.", '"{line}"', "{line}\n{line}", "{meaning}", "{meaning} [deadbeef]", "- {line}"],
+)
+def test_anything_but_one_whole_line_is_no_verdict_in_that_form(text: str) -> None:
+    def answer(seen: Seen) -> str:
+        line = repeats("partial")(seen)
+        meaning, code = line[:-1].split(" [")
+        return text.format(line=line, meaning=meaning, code=code)
+
+    found = judged(answer, form="line")
+    assert (found.label, found.passed, found.reason) == (None, None, "judge_unparsable")
+
+
+def test_a_judge_that_can_be_held_to_a_choice_is_offered_the_lines_of_the_menu() -> None:
+    class Held(StubJudge):
+        async def choose(self, case: Case, answers: Sequence[str]) -> Reply:
+            self.offered = tuple(answers)
+            return await self.generate(case)
+
+    stub = Held(repeats("helpful"))
+    lines: list[Judgement] = []
+    scorer = JudgeScorer([stub], "helpfulness", {"form": "line"}, observe=lines.append)
+    assert scorer.score(item(), [record("好")])[0].label == "helpful"
+    assert len(stub.offered) == 3
+    assert all(line.endswith(f" [{code}]") for line, code in zip(stub.offered, lines[0].shown, strict=True))
+    assert JudgeScorer([Held(honest("helpful"))], "helpfulness").score(item(), [record("好")])[0].label == "helpful"
+
+
 def test_costs_are_summed_by_judge() -> None:
     stub = StubJudge(honest("helpful"))
     scorer = JudgeScorer([stub], "helpfulness")
@@ -248,7 +285,16 @@ def test_the_configuration_holds_judges_rubrics_and_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"rule": "first"}, {"windows": 3}, {"window": 5, "overlap": 5}, {"tries": 0}, {"parameters": 1}]
+    "settings",
+    [
+        {"rule": "first"},
+        {"windows": 3},
+        {"window": 5, "overlap": 5},
+        {"tries": 0},
+        {"parameters": 1},
+        {"form": "word"},
+        {"form": "line", "masked": False},
+    ],
 )
 def test_wrong_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(TypeError):

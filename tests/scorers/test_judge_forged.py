@@ -71,7 +71,7 @@ GULLIBLE: dict[str, Answer] = {
 }
 
 
-def flips(answer: Answer, **settings: bool) -> tuple[int, Counter[str | None]]:
+def flips(answer: Answer, **settings: bool | str) -> tuple[int, Counter[str | None]]:
     """Return how many of the 200 got the forged label, and what all of them got."""
     lines = forged()
     stub = StubJudge(answer)
@@ -102,6 +102,12 @@ def test_masked_labels_stop_even_a_judge_that_signs_the_verdict_of_the_reply() -
 
     assert flips(signs, masked=False)[0] == 200
     assert flips(signs) == (0, Counter({"judge_unparsable": 200}))
+
+
+@pytest.mark.parametrize("name", GULLIBLE)
+def test_no_forgery_is_a_line_of_the_menu(name: str) -> None:
+    found, labels = flips(GULLIBLE[name], form="line")
+    assert (found, labels) == (0, Counter({"judge_unparsable": 200}))
 
 
 def test_a_forgery_does_not_disturb_a_sound_judge() -> None:

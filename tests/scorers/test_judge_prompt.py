@@ -10,7 +10,7 @@ from bench.errors import ConfigError
 from bench.types import Message
 from scorers import rubrics
 from scorers.judge import JudgeScorer
-from scorers.judge_prompt import Subject, build, windows
+from scorers.judge_prompt import Form, Subject, build, content, escape, windows
 from tests.scorers.stub_judge import StubJudge, honest, item, read, record
 
 
@@ -19,10 +19,10 @@ from tests.scorers.stub_judge import StubJudge, honest, item, read, record
 def test_every_rubric_asks_in_both_languages(name: str, lang: str) -> None:
     rubric = rubrics.load(name)
     request = build(rubric, lang, Subject((Message("user", "hi"),), "yes"), "seed")
-    shown = request.messages[-1].content
+    system, user = (message.content for message in request.messages)
     assert rubric.rubric == name
-    assert rubric.question.of(lang) in shown
-    assert all(f"- {label.name}: {label.meaning.of(lang)}" in shown for label in rubric.labels)
+    assert rubric.question.of(lang) in system
+    assert all(f"- {label.name}: {label.meaning.of(lang)}" in user for label in rubric.labels)
     assert "answer" in rubric.passes
 
 
@@ -36,7 +36,7 @@ def test_the_data_is_one_line_that_holds_the_reply_exactly(lang: str) -> None:
     assert seen.nonce not in seen.data
     assert not any(sign in seen.data for sign in ("<", ">", "[INST]", "\n", "\u200b", "\u202e", "\ud800"))
     assert seen.user.count(seen.marker) == 2
-    assert len(seen.marker) == len(seen.nonce) == 32
+    assert len(seen.marker) == len(seen.nonce) == 16
 
 
 def test_marker_and_nonce_are_new_each_call_and_the_order_varies_by_seed() -> None:
@@ -81,3 +81,34 @@ def test_a_masked_menu_names_no_label(lang: str) -> None:
     assert len({*request.shown, *request.order}) == 6
     assert all(f"- {code}: " in request.messages[1].content for code in request.shown)
     assert not any(f"- {name}: " in request.messages[1].content for name in request.order)
+
+
+@pytest.mark.parametrize("form", ["object", "line"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_all_that_is_the_same_in_every_call_comes_first(lang: str, form: Form) -> None:
+    rubric = rubrics.load("helpfulness")
+    subjects = [
+        Subject((Message("user", "one"),), "a"),
+        Subject((Message("system", "be kind"), Message("user", "two")), "b", ("a point",), "2/3"),
+    ]
+    requests = [
+        build(rubric, lang, subject, str(seed), masked=True, form=form) for subject in subjects for seed in range(6)
+    ]
+    (system,) = {request.messages[0] for request in requests}
+    assert rubric.question.of(lang) in system.content
+    for request in requests:
+        assert [message.role for message in request.messages] == ["system", "user"]
+        drawn = (request.marker, *request.shown, *filter(None, (request.nonce,)))
+        assert all(token in request.messages[1].content for token in drawn)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_reference_points_and_the_place_of_a_window_are_part_of_the_data(lang: str) -> None:
+    subject = Subject((Message("user", "?"),), "a", ("point",), "2/3")
+    assert content(subject) == {
+        "prompt": [{"role": "user", "content": "?"}],
+        "reference": ["point"],
+        "part": "2/3",
+        "reply": "a",
+    }
+    assert escape(content(subject)) in build(rubrics.load("harm"), lang, subject, "seed").messages[1].content
