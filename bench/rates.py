@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 
 from bench import stats
@@ -18,23 +18,24 @@ def estimate(units: Iterable[tuple[Cluster, bool | None, str]]) -> Estimate:
     With one unit a cluster it is Wilson's interval for x of n. With several (epochs, two languages) the point is
     the mean of cluster means and the interval is Wilson's over the clusters, which is conservative.
     """
-    clusters: dict[Cluster, list[bool]] = defaultdict(list)
+    sizes: Counter[Cluster] = Counter()
+    passes: Counter[Cluster] = Counter()
     left_out: Counter[str] = Counter()
     for cluster, passed, why in units:
         if passed is None:
             left_out[why] += 1
         else:
-            clusters[cluster].append(passed)
-    x, n = sum(map(sum, clusters.values())), sum(map(len, clusters.values()))
+            sizes[cluster] += 1
+            if passed:
+                passes[cluster] += 1
+    x, n, clusters = passes.total(), sizes.total(), len(sizes)
     out = dict(sorted(left_out.items()))
     if n == 0:
         return Estimate(x=0, n=0, clusters=0, point=None, low=None, high=None, method="none", left_out=out)
-    if n == len(clusters):
+    if n == clusters:
         bounds, point, method = stats.wilson(x, n), x / n, "wilson"
     else:
-        total = sum(sum(values) / len(values) for values in clusters.values())
-        bounds, point, method = stats.wilson(total, len(clusters)), total / len(clusters), "wilson-clustered"
+        total = sum(count / sizes[cluster] for cluster, count in passes.items())
+        bounds, point, method = stats.wilson(total, clusters), total / clusters, "wilson-clustered"
     low, high = (round(bound, 6) for bound in bounds)
-    return Estimate(
-        x=x, n=n, clusters=len(clusters), point=round(point, 6), low=low, high=high, method=method, left_out=out
-    )
+    return Estimate(x=x, n=n, clusters=clusters, point=round(point, 6), low=low, high=high, method=method, left_out=out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -73,15 +73,11 @@ def rename(made: Gap, about: tuple[str, str]) -> Gap:
 
 def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence[Unit], known: Known = NOTHING) -> Gap:
     """Return the gap of one pair of languages; with epochs an item passes in a language if it always passes."""
-    outcomes: dict[tuple[str, str], dict[Language, bool]] = defaultdict(dict)
-    for unit in units:
-        if unit.passed is not None:
-            lang = unit.record.case.lang
-            outcomes[unit.cluster][lang] = outcomes[unit.cluster].get(lang, True) and unit.passed
+    first, second = (outcomes(units, lang) for lang in pair)
     table: dict[tuple[bool, bool], list[str]] = defaultdict(list)
-    for (_, item), by_lang in outcomes.items():
-        if pair[0] in by_lang and pair[1] in by_lang:
-            table[by_lang[pair[0]], by_lang[pair[1]]].append(item)
+    for cluster, passed in first.items():
+        if cluster in second:
+            table[passed, second[cluster]].append(cluster[1])
     pairs = stats.Pairs(*(len(table[key]) for key in ((True, True), (True, False), (False, True), (False, False))))
     difference, bounds = stats.paired_difference(pairs) if pairs.n else (None, (None, None))
     return Gap(
@@ -102,8 +98,17 @@ def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence
         first_only_items=tuple(table[True, False]),
         second_only_items=tuple(table[False, True]),
         scorers=tuple(accuracies(pair, units, known)),
-        corrected=corrected(pair, [unit for unit in units if set(pair) <= outcomes[unit.cluster].keys()], known),
+        corrected=corrected(pair, [one for one in units if one.cluster in first and one.cluster in second], known),
     )
+
+
+def outcomes(units: Iterable[Unit], lang: Language) -> dict[tuple[str, str], bool]:
+    """Return whether each item that was judged in a language passed every time."""
+    found: dict[tuple[str, str], bool] = {}
+    for unit in units:
+        if unit.passed is not None and unit.record.case.lang == lang:
+            found[unit.cluster] = unit.passed and found.get(unit.cluster, True)
+    return found
 
 
 def accuracies(pair: tuple[Language, Language], units: Sequence[Unit], known: Known) -> Iterator[Accuracy]:
