@@ -31,7 +31,7 @@ def show(output: Output, records: Iterable[Record]) -> None:
     for record in records:
         if record.reply.status == "error":
             known = catalogue.recall(record.reply.detail or "")
-            kind = known.key if known else record.reply.detail or "-"
+            kind = known.key if known else record.reply.detail or output.text("cli.errors.unstated")
             counts[kind] += 1
             examples.setdefault(kind, catalogue.describe(known, output.lang) if known else kind)
     if not counts:

@@ -185,8 +185,8 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
 
 
 def split(names: str) -> list[str]:
-    """Return the parts of a comma-separated option."""
-    return [name.strip() for name in names.split(",") if name.strip()]
+    """Return the parts of a comma-separated option, each once."""
+    return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
 def describe_plan(output: Output, made: Plan) -> None:
@@ -267,6 +267,7 @@ def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captur
         raise typer.Exit(errors.INCOMPLETE)
     if found.unscored:
         reasons = ", ".join(f"{name} {count}" for name, count in found.unscored_reasons.items())
-        output.note("cli.unscored", count=found.unscored, judged=found.judged, reasons=reasons)
+        key = "cli.unscored.allowed" if allow_unscored else "cli.unscored"
+        output.note(key, count=found.unscored, judged=found.judged, reasons=reasons)
         if not allow_unscored:
             raise typer.Exit(errors.INCOMPLETE)

@@ -58,7 +58,7 @@ def plan(
     chosen = models.with_sampling(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
-    languages = tuple(part.strip() for part in lang.split(",") if part.strip()) if lang else ()
+    languages = tuple(dict.fromkeys(part.strip() for part in (lang or "").split(",") if part.strip()))
     settings = Settings(
         languages=languages,
         limit=limit,
@@ -106,6 +106,7 @@ def run_part(
     index = parts.from_environment(total) if shard is None else shard
     target, made = parts.place(folder, index), workflow.load_plan(folder)
     model = made.info.model
+    workflow.check(made)
     options = msgspec.structs.replace(options, budget=placing.budget_of(budget, model))
     part = Part(index=index, total=total)
     totals = Counter((str(slot.item.dimension), slot.lang) for slot in made.slots() if part.holds(slot.position))

@@ -223,7 +223,8 @@ def language_order(lang: Language) -> tuple[int, str]:
 
 
 def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], settings: Settings) -> Plan:
-    """Return the plan of a run; raises UsageError if it would hold no case."""
+    """Return the plan of a run; raises UsageError if it would hold no case, or a language that no suite has."""
+    check_languages(suites, settings.languages)
     sampled = draw(suites, settings)
     items = tuple(item for suite in suites for item in sampled[suite.name])
     count, asked = hashlib.sha256(), Counter[str]()
@@ -232,9 +233,7 @@ def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], se
         asked[case.variant] += 1
     total = asked.total()
     if total == 0:
-        spoken = sorted({lang for suite in suites for lang in suite.languages}, key=language_order)
-        asked_for = ", ".join(settings.languages) or "-"
-        raise UsageError("plan.empty", languages=asked_for, spoken=", ".join(spoken) or "-")
+        raise UsageError("plan.empty")
     info = RunInfo(
         schema=SCHEMA,
         run=new_id(),
@@ -251,6 +250,14 @@ def build(suites: Sequence[Suite], model: Model, identity: Mapping[str, Any], se
         not_applicable=not_applicable(items, settings, asked),
     )
     return Plan(info=info, items=items)
+
+
+def check_languages(suites: Sequence[Suite], wanted: Sequence[Language]) -> None:
+    """Raise UsageError for languages that none of the suites has."""
+    spoken = sorted({lang for suite in suites for lang in suite.languages}, key=language_order)
+    unknown = [lang for lang in wanted if lang not in spoken]
+    if unknown:
+        raise UsageError("plan.languages", languages=", ".join(unknown), spoken=", ".join(spoken))
 
 
 def not_applicable(items: Sequence[Item], settings: Settings, asked: Mapping[str, int]) -> dict[str, int]:

@@ -119,3 +119,26 @@ def test_a_calibration_on_few_lines_says_so_and_keeps_it(
                     env={"MINGJIAN_LANG": lang})  # fmt: skip
     kept = json.loads((tmp_path / "book.jsonl").read_text())
     assert (done.returncode, said in done.stderr, kept["note"]) == (0, True, "small sample: 2 < 30"), done.stderr
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "没有一个套件含有语言 fr"), ("en", "no suite has the language fr")])
+def test_a_language_that_no_suite_has_is_not_passed_over(
+    lang: str, said: str, mingjian: Command, suite_file: Make, script_file: Make
+) -> None:
+    arguments = ("run", suite_file(1), "--model", f"scripted:{script_file()}", "--lang", "zh,fr")
+    done = mingjian(*arguments, env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_a_language_named_twice_is_asked_once(mingjian: Command, suite_file: Make, script_file: Make) -> None:
+    mingjian("run", suite_file(2), "--model", f"scripted:{script_file()}", "--lang", "zh,zh", "--format", "json")
+    assert json.loads(mingjian("status", "latest", "--json").stdout)["planned"] == 2
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "2 次：未说明原因"), ("en", "2: no reason stated")])
+def test_an_error_without_a_reason_says_so(
+    lang: str, said: str, mingjian: Command, suite_file: Make, script_file: Make
+) -> None:
+    script = script_file("default: {status: error}\n")
+    done = mingjian("run", suite_file(1), "--model", f"scripted:{script}", env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stderr) == (3, True), done.stderr

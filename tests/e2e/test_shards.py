@@ -83,3 +83,13 @@ def test_a_budget_stops_a_run_with_exit_3_and_a_higher_one_ends_it(
     assert (short.returncode, "budget is used up" in short.stderr) == (3, True), short.stderr
     again = mingjian("resume", "latest", "--format", "json", "--budget", "100000tokens")
     assert again.returncode == 0, again.stderr
+
+
+def test_a_shard_without_its_key_asks_nothing(
+    mingjian: Command, suite_file: Callable[[int], Path], tmp_path: Path
+) -> None:
+    plan = tmp_path / "keyed"
+    made = mingjian("plan", suite_file(1), "--model", "deepseek:deepseek-chat", "--shards", "1", "--out", plan)
+    done = mingjian("run", plan, "--shard", "0", env={"DEEPSEEK_API_KEY": ""})
+    assert (made.returncode, done.returncode, "DEEPSEEK_API_KEY" in done.stderr) == (0, 5, True), done.stderr
+    assert not list(plan.glob("**/records.jsonl"))
