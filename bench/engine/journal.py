@@ -14,7 +14,7 @@ import fcntl
 import hashlib
 import os
 from array import array
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, overload
@@ -22,8 +22,9 @@ from typing import BinaryIO, Self, overload
 import msgspec
 
 from bench import canonical, files
+from bench.engine.statuses import Statuses
 from bench.errors import EnvironmentFault, Fault, IntegrityError, TryLater
-from bench.types import STATUSES, Case, Record, Reply, Status, Usage, Value
+from bench.types import Case, Record, Reply, Status, Usage, Value
 
 RECORDS_FILE = "records.jsonl"
 LOCK_FILE = ".lock"
@@ -32,7 +33,6 @@ SYNC_RECORDS = 64
 READ_BYTES = 1 << 20
 MOST_CASES = 1 << 28
 _NONE = array("q", (-1,))
-_CODES: dict[Status, int] = {name: code for code, name in enumerate(STATUSES, 1)}
 
 
 class _Tokens(msgspec.Struct, rename={"input": "in", "output": "out"}, gc=False):
@@ -58,43 +58,6 @@ class End(Value, frozen=True):
 
     lines: int
     sha256: str
-
-
-class Statuses(MutableMapping[int, Status]):
-    """Index → status of the newest record, in one byte a case."""
-
-    def __init__(self) -> None:
-        self._codes = bytearray()
-        self._count = 0
-
-    def __getitem__(self, index: int) -> Status:
-        if not 0 <= index < len(self._codes) or not self._codes[index]:
-            raise KeyError(index)
-        return STATUSES[self._codes[index] - 1]
-
-    def __setitem__(self, index: int, status: Status) -> None:
-        if index >= len(self._codes):
-            self._codes.extend(bytes(index + 1 - len(self._codes) + len(self._codes) // 8))
-        self._count += not self._codes[index]
-        self._codes[index] = _CODES[status]
-
-    def __delitem__(self, index: int) -> None:
-        self[index]
-        self._codes[index] = 0
-        self._count -= 1
-
-    def __contains__(self, index: object) -> bool:
-        return isinstance(index, int) and 0 <= index < len(self._codes) and self._codes[index] != 0
-
-    def __iter__(self) -> Iterator[int]:
-        return (index for index, code in enumerate(self._codes) if code)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def counts(self) -> dict[Status, int]:
-        """Return how many cases have each status that occurs."""
-        return {name: count for name in STATUSES if (count := self._codes.count(_CODES[name]))}
 
 
 class State(msgspec.Struct):

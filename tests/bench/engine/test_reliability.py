@@ -23,6 +23,7 @@ from bench.engine import plan as plans
 from bench.engine.limits import Retry
 from bench.engine.plan import Plan
 from bench.engine.runner import RunOptions
+from bench.engine.statuses import Statuses
 from bench.errors import EnvironmentFault, Fatal, IntegrityError, MingjianError
 from bench.files import write
 from bench.types import Model, Reply
@@ -194,7 +195,7 @@ def test_a_case_number_that_no_run_has_takes_no_memory(tmp_path: Path) -> None:
 
 
 def test_the_state_of_many_cases_is_a_byte_each() -> None:
-    statuses = journal.Statuses()
+    statuses = Statuses()
     for index in reversed(range(100_000)):
         statuses[index] = "answered" if index % 2 else "error"
     assert (len(statuses), statuses.counts()) == (100_000, {"answered": 50_000, "error": 50_000})
