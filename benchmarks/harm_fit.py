@@ -20,7 +20,7 @@ from benchmarks import scorer_data as sets
 from benchmarks.scorer_data import Row
 from scorers.harm_features import PROMPT_MAX, SIZE, Floats, SparseBatch, hashed, weighted
 from scorers.harm_model import GATED, PROMPT_SALT, Inputs, inputs_of
-from scorers.refusal_features import families
+from scorers.refusal_cues import lexicon
 
 Array = npt.NDArray[Any]
 
@@ -322,7 +322,7 @@ def unpack(arrays: Mapping[str, Array], names: Sequence[str]) -> tuple[list[Fitt
 
 def widened(cues: Array, names: Sequence[str]) -> Array:
     """Weights of the dense part for today's families, from weights for the families ``names``; new ones get 0."""
-    today = families().names
+    today = lexicon().families
     zones = 4
     out = np.zeros((zones * len(today) + len(cues) - zones * len(names), cues.shape[1]), dtype=np.float32)
     for zone, (place, name) in product(range(zones), enumerate(names)):

@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.scorer_data import Row
-from scorers.refusal_features import CUE_SCALE, families, find_cues, summary
+from scorers.refusal_features import CUE_SCALE, find_cues, of_families, summary
 from scorers.refusal_text import Prepared, prepare
 from scorers.refusal_words import SIZE, ZONES, lexical
 
@@ -142,6 +142,6 @@ def chinese_samples(jade_rows: Sequence[Row], answers: Sequence[Row]) -> list[Sa
     out = samples_of([Row(r.text, COMPLIED if r.label else REFUSED) for r in jade_rows], 0.5)
     plain = [Row(r.text, COMPLIED) for r in answers[::5]]
     for sample in samples_of(plain, 0.5):
-        if not find_cues([sample.prepared]).marked(families().places("refuse"))[0, :2].any():
+        if not find_cues([sample.prepared]).marked(of_families("refuse"))[0, :2].any():
             out.append(sample)
     return out

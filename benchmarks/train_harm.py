@@ -24,7 +24,7 @@ from benchmarks.scorer_data import digest  # noqa: E402
 from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
 from scorers.harm_features import Floats  # noqa: E402
 from scorers.harm_model import ASKED, EXPERTS, Inputs  # noqa: E402
-from scorers.refusal_features import families  # noqa: E402
+from scorers.refusal_cues import lexicon  # noqa: E402
 
 SEED = 20261123
 VECTOR_STRENGTH = 0.001  # of the grid 0.0003, 0.001, 0.003: best on grouped folds of the training rows
@@ -104,7 +104,7 @@ def train_fast(data: Path, keep: bool) -> None:
         columns.append(fitted)
         frequencies.append(own)
         print(name, facts["experts"][name], flush=True)
-    facts |= {"families": list(families().names), "prompts": asdict(harm_fit.PROMPTS)}
+    facts |= {"families": list(lexicon().families), "prompts": asdict(harm_fit.PROMPTS)}
     joint = (harm_fit.idf_of([i.reply for i in inputs.values()]), harm_fit.idf_of([i.prompt for i in inputs.values()]))
     asked, frequency = harm_fit.fit_prompts(prompt_data.prompts(data))
     width = len(columns[0].cues)
@@ -123,7 +123,7 @@ def renew(data: Path, names: list[str]) -> None:
     seen = digests(data)
     if "prompts" not in names:  # which alone reads the project's own items
         seen |= {file: known for file, known in facts["inputs"].items() if file.startswith("suites/")}
-    facts |= {"families": list(families().names), "inputs": seen}
+    facts |= {"families": list(lexicon().families), "inputs": seen}
     corpora = harm_fit.corpora(data)
     for name in names:
         if name == "prompts":

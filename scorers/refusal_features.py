@@ -34,21 +34,23 @@ class Cues:
 
     def take(self, rows: Sequence[int]) -> "Cues":
         """The cues of some of the replies, in ascending order."""
+        if len(rows) == self.count:
+            return self
         row = np.full(self.count, -1)
         row[rows] = np.arange(len(rows))
         moved = row[self.place // ZONES]
         kept = moved >= 0
         return Cues(len(rows), ZONES * moved[kept] + self.place[kept] % ZONES, self.cue[kept])
 
-    def marked(self, places: Sequence[int] | Ints) -> Flags:
-        """``[n, 4]``: whether any of the cues at the given places of the lexicon stands in a zone."""
+    def marked(self, wanted: Flags) -> Flags:
+        """``[n, 4]``: whether any of the ``wanted[C]`` cues stands in a zone."""
         out = np.zeros(self.count * ZONES, dtype=bool)
-        out[self.place[flags(places)[self.cue]]] = True
+        out[self.place[wanted[self.cue]]] = True
         return out.reshape(-1, ZONES)
 
-    def counted(self, places: Sequence[int] | Ints) -> Floats:
-        """``[n, 4]``: how many of the cues at the given places of the lexicon stand in a zone."""
-        found = np.bincount(self.place[flags(places)[self.cue]], minlength=self.count * ZONES)
+    def counted(self, wanted: Flags) -> Floats:
+        """``[n, 4]``: how many of the ``wanted[C]`` cues stand in a zone."""
+        found = np.bincount(self.place[wanted[self.cue]], minlength=self.count * ZONES)
         return found.reshape(-1, ZONES).astype(np.float32)
 
     def weighed(self, weights: Floats) -> Floats:
@@ -66,38 +68,23 @@ class Cues:
         return out.reshape(self.count, ZONES * width)
 
 
-def flags(places: Sequence[int] | Ints) -> Flags:
-    """``[C]``: true at the given places of the lexicon."""
-    out = np.zeros(len(lexicon().cues), dtype=bool)
-    out[places] = True
-    return out
-
-
-@dataclass(frozen=True, slots=True)
-class Families:
-    """The families in order, to which each cue belongs (``of[C]``), and where the strong cues stand."""
-
-    names: tuple[str, ...]
-    of: Ints
-    strong: Ints
-
-    def places(self, *names: str) -> Ints:
-        """Where the cues of these families stand in the lexicon."""
-        return np.flatnonzero(np.isin(self.of, [self.names.index(name) for name in names]))
-
-
 @cache
-def families() -> Families:
-    """Index of the shipped lexicon by family."""
+def family_of() -> Ints:
+    """``[C]``: the place of each cue's family among the lexicon's families."""
     lex = lexicon()
-    of = np.array([lex.families.index(cue.family) for cue in lex.cues])
-    return Families(lex.families, of, np.array([i for i, cue in enumerate(lex.cues) if cue.strength == 2]))
+    return np.array([lex.families.index(cue.family) for cue in lex.cues])
 
 
 @cache
-def speaking() -> Ints:
-    """Where the cues stand by which a refusal is spoken, explained or softened."""
-    return families().places(*SPEAKING)
+def of_families(*names: str) -> Flags:
+    """``[C]``: true for the cues of these families."""
+    return np.array([cue.family in names for cue in lexicon().cues])
+
+
+@cache
+def strong() -> Flags:
+    """``[C]``: true for the strong cues."""
+    return np.array([cue.strength == 2 for cue in lexicon().cues])
 
 
 def find_cues(batch: Sequence[Prepared]) -> Cues:
@@ -118,7 +105,7 @@ def find_cues(batch: Sequence[Prepared]) -> Cues:
         found += last
         ends.append(len(found))
     WORK.replies += len(batch)
-    place = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    place = np.searchsorted(ends, np.arange(len(found)), side="right")
     return Cues(len(batch), place, np.array(found, dtype=np.int64))
 
 
@@ -133,9 +120,9 @@ def encoded_zones(prepared: Prepared) -> tuple[bytes, ...]:
 
 def family_matrix(cues: Cues) -> Floats:
     """``[n, 4F]``: 1 where any cue of a family occurs in a zone."""
-    fam = families()
-    out = np.zeros(cues.count * ZONES * len(fam.names), dtype=np.float32)
-    out[cues.place * len(fam.names) + fam.of[cues.cue]] = 1.0
+    count = len(lexicon().families)
+    out = np.zeros(cues.count * ZONES * count, dtype=np.float32)
+    out[cues.place * count + family_of()[cues.cue]] = 1.0
     return out.reshape(cues.count, -1)
 
 
@@ -163,16 +150,16 @@ def sizes(batch: Sequence[Prepared]) -> Floats:
 
 def plain_matrix(batch: Sequence[Prepared], cues: Cues) -> Floats:
     """``[n, 2]``: 1 where the rest of the opening, or of the reply, is long and says nothing of refusing."""
-    bounds = np.array([prepared.bounds[:3] for prepared in batch]).reshape(-1, 3)
+    bounds = np.array([prepared.bounds for prepared in batch])
     scale = np.array([ZH_SHRINK if prepared.lang == "zh" else 1.0 for prepared in batch])[:, None]
-    lengths = np.diff(bounds, axis=1) * scale
-    silent = ~cues.marked(speaking())[:, 1:3]
+    lengths = (bounds[:, 1:3] - bounds[:, :2]) * scale
+    silent = ~cues.marked(of_families(*SPEAKING))[:, 1:3]
     plain: Floats = ((lengths > PLAIN_FROM) & silent).astype(np.float32)
     return plain
 
 
 def summary(batch: Sequence[Prepared], cues: Cues) -> Floats:
     """``[n, 4F + 16]``: families and strong cues by zone, lengths, plain stretches."""
-    strong = cues.counted(families().strong)
-    parts = [family_matrix(cues), np.minimum(strong, 1), np.minimum(strong, 4) / 4]
+    count = cues.counted(strong())
+    parts = [family_matrix(cues), np.minimum(count, 1), np.minimum(count, 4) / 4]
     return np.hstack([*parts, shape_matrix(batch), plain_matrix(batch, cues)])

@@ -46,7 +46,7 @@ class Head:
     def lexical_scores(self, found: Lexical, count: int) -> Floats:
         """``[n, 3]``: per zone the sum of word weights over the length of the idf vector, both zones added."""
         total = np.zeros((ZONES * count, self.words.shape[1]), dtype=np.float32)
-        firsts = np.flatnonzero(np.diff(found.group, prepend=-1))
+        firsts = np.flatnonzero(np.append(-1, found.group[:-1]) != found.group)
         if len(firsts):
             total[found.group[firsts]] = np.add.reduceat(self.words[found.slot], firsts, axis=0)
         norm = np.maximum(1.0, np.sqrt(np.maximum(total[:, -1:], 0.0)))

@@ -7,6 +7,7 @@ words of one zone are hashed to ``SIZE`` slots. The hash of the span [i, j) is `
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -43,15 +44,14 @@ def mixed(value: Words) -> Words:
 
 def word_spans(text: str) -> tuple[Ints, Ints]:
     """Starts and ends of the words of a text."""
-    latin = np.frombuffer(text.encode("latin-1", "replace").translate(LETTERS), dtype=bool)
+    padded = b" %b " % text.encode("latin-1", "replace")
+    latin = np.frombuffer(padded.translate(LETTERS), dtype=bool)
     if text.isascii():
-        edges = np.flatnonzero(np.diff(latin, prepend=False, append=False))
+        edges = np.flatnonzero(latin[1:] != latin[:-1])
         return edges[::2], edges[1::2]
     han = code_points(text) - np.uint32(CJK_FIRST) <= CJK_LAST - CJK_FIRST
-    begins, ends = latin | han, latin | han
-    begins[1:] &= ~latin[:-1] | han[1:]
-    ends[:-1] &= ~latin[1:] | han[:-1]
-    return np.flatnonzero(begins), np.flatnonzero(ends) + 1
+    before, here, after = latin[:-2], latin[1:-1], latin[2:]
+    return np.flatnonzero(here & ~before | han), np.flatnonzero(here & ~after | han) + 1
 
 
 def code_points(text: str) -> Codes:
@@ -73,12 +73,12 @@ def word_hashes(text: str, start: Ints, end: Ints) -> Words:
 def keys_of(texts: Sequence[str], heads: Sequence[int], known: npt.NDArray[np.bool_] | None) -> Ints:
     """Distinct keys, ordered, ``(2 * text + zone) << BITS | slot``, of some texts cut where reading stops."""
     joined = "\x01".join(texts)
-    begin = np.zeros(len(texts), dtype=np.int64)
-    np.cumsum([len(text) + 1 for text in texts[:-1]], out=begin[1:])
-    cuts = np.stack([begin, begin + np.array(heads)], axis=1).ravel()
+    begins = accumulate((len(text) + 1 for text in texts[:-1]), initial=0)
+    cuts = np.array([cut for begin, head in zip(begins, heads, strict=True) for cut in (begin, begin + head)])
     start, end = word_spans(joined)
-    upto = np.append(np.searchsorted(start, cuts), len(start))
-    group = np.repeat(np.arange(len(cuts), dtype=np.uint64), np.diff(upto))
+    upto = np.searchsorted(start, cuts)
+    counts = np.append(upto[1:], len(start)) - upto
+    group = np.repeat(np.arange(len(cuts), dtype=np.uint64), counts)
     hashes = word_hashes(joined, start, end)
     near = group[1:] == group[:-1]
     paired = mixed(hashes[:-1][near] * np.uint64(BASE) + hashes[1:][near])
@@ -87,7 +87,9 @@ def keys_of(texts: Sequence[str], heads: Sequence[int], known: npt.NDArray[np.bo
     slots = mixed(every) >> np.uint64(64 - BITS)
     keys = ((groups << np.uint64(BITS)) | slots).astype(np.uint32)
     ordered = np.sort(keys if known is None else keys[known[slots.astype(np.int64)]])
-    return ordered[np.flatnonzero(np.diff(ordered, prepend=np.uint32(2**32 - 1)))].astype(np.int64)
+    fresh = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh].astype(np.int64)
 
 
 def lexical(texts: Sequence[str], heads: Sequence[int], known: npt.NDArray[np.bool_] | None = None) -> Lexical:
