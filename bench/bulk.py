@@ -25,6 +25,8 @@ BLOCK = 2048
 """Lines that are scored at once."""
 EARLY = 8
 """Blocks that are read before processes are started: from them a scorer learns how much is to come."""
+RARELY = 100_000
+"""New objects between two rounds of the garbage collector in a process that scores blocks."""
 MOST_FAULTS = 100
 """Bad lines that are named before the rest of a file is left unread."""
 SAMPLING = Sampling()
@@ -85,8 +87,10 @@ def language_of(text: str) -> Language:
     if text.isascii():
         return "en"
     sample = text[:2000]
+    if not _HAN.search(sample):
+        return "en"
     chinese = len("".join(_HAN.findall(sample)))
-    return "zh" if chinese and chinese > len(_WORD.findall(sample)) else "en"
+    return "zh" if chinese > len(_WORD.findall(sample)) else "en"
 
 
 @functools.cache
@@ -195,8 +199,12 @@ def make_ready(head: Sequence[Block]) -> None:
 
 
 def settle() -> None:
-    """Take what a new process has inherited out of the garbage collector's rounds: its life is short and uniform."""
+    """Take what a new process has inherited out of the garbage collector's rounds, and make these rare.
+
+    In its short and uniform life nearly everything is freed without them.
+    """
     gc.freeze()
+    gc.set_threshold(RARELY)
 
 
 def answers(found: Iterable[Block], workers: int) -> Iterator[Answer]:

@@ -137,7 +137,7 @@ def shape_matrix(batch: Sequence[Prepared]) -> Floats:
 def counts_of(text: str) -> tuple[int, int]:
     """How many sentence ends, at least one, and how many line ends a text has."""
     lines = text.count("\n")
-    ends = text.count(". ") + text.count("! ") + text.count("? ") + lines
+    ends = lines + sum(text.count(end + " ") for end in ".!?" if end in text)
     if not text.isascii():
         ends += text.count("。") + text.count("！") + text.count("？")
     return max(1, ends), lines

@@ -23,14 +23,15 @@ CLASSES = ("complied", "refused", "partial")
 class Head:
     """All weights: of the summary and of single cues ``[4F + 16 + 4C, 3]``, bias ``[3]``, and hashed words.
 
-    ``words[SIZE, 4]``: weights of the three classes already times the inverse document frequency, and its square;
-    ``known[SIZE]`` marks the slots that have any.
+    ``words[K, 4]``: weights of the three classes already times the inverse document frequency, and its square;
+    ``known[SIZE]`` marks the slots that have any, ``row[SIZE]`` says which row of ``words`` is theirs.
     """
 
     weights: Floats
     bias: Floats
     words: Floats
     known: npt.NDArray[np.bool_]
+    row: npt.NDArray[np.int32]
 
     def probabilities(self, batch: Sequence[Prepared], cues: Cues) -> Floats:
         """``[n, 3]`` probabilities in the order of ``CLASSES``."""
@@ -48,7 +49,7 @@ class Head:
         total = np.zeros((ZONES * count, self.words.shape[1]), dtype=np.float32)
         firsts = np.flatnonzero(np.append(-1, found.group[:-1]) != found.group)
         if len(firsts):
-            total[found.group[firsts]] = np.add.reduceat(self.words[found.slot], firsts, axis=0)
+            total[found.group[firsts]] = np.add.reduceat(self.words[self.row[found.slot]], firsts, axis=0)
         norm = np.maximum(1.0, np.sqrt(np.maximum(total[:, -1:], 0.0)))
         scores: Floats = (total[:, :-1] / norm).reshape(count, ZONES, -1).sum(axis=1).astype(np.float32)
         return scores
@@ -56,11 +57,11 @@ class Head:
 
 def read_head(arrays: Any) -> Head:
     """Build a head from loaded arrays (sparse members ``word_slots/idf/weights``)."""
-    words = np.zeros((SIZE, len(CLASSES) + 1), dtype=np.float32)
-    idf = arrays["word_idf"].astype(np.float32)[:, None]
-    words[arrays["word_slots"]] = np.hstack([arrays["word_weights"].astype(np.float32) * idf, idf**2])
-    known = words[:, -1] > 0
-    return Head(arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32), words, known)
+    slots, idf = arrays["word_slots"], arrays["word_idf"].astype(np.float32)[:, None]
+    words = np.hstack([arrays["word_weights"].astype(np.float32) * idf, idf**2])
+    known, row = np.zeros(SIZE, dtype=bool), np.zeros(SIZE, dtype=np.int32)
+    known[slots], row[slots] = words[:, -1] > 0, np.arange(len(slots))
+    return Head(arrays["weights"].astype(np.float32), arrays["bias"].astype(np.float32), words, known, row)
 
 
 @cache
