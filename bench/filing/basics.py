@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from bench import canonical
 from bench.calibration.agreement import Agreement, Figure
-from bench.filing import format
-from bench.filing.cells import columns, empty_row, form, heading, language, paragraph, plain, same, table
+from bench.calibration.registry import Entry
+from bench.filing import accuracy, format
+from bench.filing.cells import columns, empty_row, form, grouped, heading, language, paragraph, plain, same, table
 from bench.filing.clauses import text
 from bench.filing.document import Block, Cell, Section, Table
 from bench.filing.material import Material, asked
 from bench.filing.metadata import FORM
-from bench.report import build
+from bench.report import build, words
 from bench.review.results import Agreed
 from bench.scoring import judged
 from bench.summary import Unit
@@ -74,7 +75,7 @@ def methods(material: Material) -> Section:
     blocks += [heading("scorers"), scorers(material), paragraph("say.scorers", "note")]
     blocks += [*agreement(material), heading("rules")]
     blocks += [paragraph(f"say.refusal.{material.verdicts.definition}", "bullet")]
-    rules = ("line", "interval", "bound", "minimum", "languages", "blocked", "left_out", "verdicts", "marks")
+    rules = ("passes", "line", "interval", "bound", "minimum", "languages", "blocked", "left_out", "verdicts", "marks")
     blocks += [paragraph(f"say.rule.{name}", "bullet") for name in rules]
     return Section(id="methods", title=text("chapter.methods"), blocks=tuple(blocks))
 
@@ -125,15 +126,16 @@ def flow(material: Material) -> Table:
     """Return where every planned question of a suite went, by language; the columns add up to `planned`."""
     wanted = columns(("suite", 6, "l"), ("language", 2, "l"), ("planned", 2, "r"),
                      *((name, 2, "r") for name, _ in COUNTED), ("open", 2, "r"), ("unscored", 2, "r"))  # fmt: skip
-    grouped: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    by_suite: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit in material.units:
-        grouped[unit.item.suite, unit.record.case.lang].append(unit)
+        by_suite[unit.item.suite, unit.record.case.lang].append(unit)
     waiting = Counter((item.suite, lang) for item, lang in asked(material.run, material.units).open)
     titles = {suite.name: suite.title for suite in material.run.plan.info.suites}
     rows = (
-        flow_row(titles[key[0]], key, grouped.get(key, []), waiting[key]) for key in dict.fromkeys((*grouped, *waiting))
+        flow_row(titles[key[0]], key, by_suite.get(key, []), waiting[key])
+        for key in dict.fromkeys((*by_suite, *waiting))
     )
-    return table("flow", wanted, rows)
+    return grouped(table("flow", wanted, rows))
 
 
 def flow_row(title: Text, key: tuple[str, str], units: list[Unit], waiting: int) -> tuple[Cell, ...]:
@@ -155,21 +157,31 @@ def flow_row(title: Text, key: tuple[str, str], units: list[Unit], waiting: int)
 
 
 def scorers(material: Material) -> Table:
-    """Return the scorers, what they could judge, and whether their error is measured."""
+    """Return the scorers, what they could judge, and what is measured of their error: a row a set of labels."""
     wanted = columns(("scorer", 3, "l"), ("language", 2, "l"), ("scored", 2, "r"), ("unscored", 2, "r"),
-                     ("measured", 3, "l"), ("sha", 3, "l"))  # fmt: skip
-    rows = (
-        (
-            plain(f"{row.scorer} {row.version}"),
-            plain(language(row.lang)),
-            plain(row.scored, f"scorer/{row.scorer}/{row.config}/{row.lang}/scored"),
-            plain(row.unscored, f"scorer/{row.scorer}/{row.config}/{row.lang}/unscored"),
-            plain(text("measured" if row.calibrated else "unmeasured")),
-            plain(row.config),
-        )
-        for row in material.summary.scorers
-    )
+                     ("positive", 3, "l"), ("accuracy", 4, "l"), ("sha", 3, "l"))  # fmt: skip
+    known = {entry.id: entry for entry in material.summary.calibration}
+    rows = []
+    for row in material.summary.scorers:
+        place = f"scorer/{row.scorer}/{row.config}/{row.lang}"
+        found: list[Entry | None] = [known[name] for name in row.entries] or [None]
+        for index, entry in enumerate(found):
+            rows.append((
+                plain(f"{row.scorer} {row.version}"),
+                plain(language(row.lang)),
+                plain(row.scored, f"{place}/scored" if index == 0 else ""),
+                plain(row.unscored, f"{place}/unscored" if index == 0 else ""),
+                plain(positive(entry) if entry else format.DASH),
+                plain(accuracy.pair(entry) if entry else text("unmeasured"), f"{place}/{index}/accuracy"),
+                plain(row.config),
+            ))  # fmt: skip
     return table("scorers", wanted, rows)
+
+
+def positive(entry: Entry) -> Text:
+    """Return the labels that a measured scorer was to find."""
+    names = [words.known("report", f"label.{name}") for name in entry.labels.positive]
+    return Text(zh="、".join(one.zh for one in names), en=", ".join(one.en for one in names))
 
 
 def agreement(material: Material) -> Iterator[Block]:
@@ -208,6 +220,7 @@ def interval(figure: Figure) -> str:
 def environment(material: Material) -> Iterator[tuple[Text, Cell]]:
     """Yield what the figures may depend on: digests of standard, suites, items and cases; package versions."""
     yield text("field.standard_sha256"), plain(canonical.digest(material.standard))
+    yield text("field.audit_sha256"), plain(material.verdicts.audit)
     for fact in build.environment(material.run):
         yield fact.label, plain(fact.value)
 

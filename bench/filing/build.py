@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.filing import basics, closing, compliance, front, results
+from bench.filing import basics, closing, compliance, front, register, results
 from bench.filing.clauses import text
 from bench.filing.document import SCHEMA, FilingDocument
 from bench.filing.material import Material
@@ -12,6 +12,7 @@ from bench.types import Text
 def build(material: Material, include_text: bool = False) -> FilingDocument:
     """Return the dossier of an audit, with the texts of failures if asked. Pure: no clock, no files."""
     standard = material.standard
+    band = tuple(front.band(material))
     return FilingDocument(
         schema=SCHEMA,
         title=text(f"title.{standard.purpose}", standard=standard.title),
@@ -21,7 +22,9 @@ def build(material: Material, include_text: bool = False) -> FilingDocument:
         banner=banner(material),
         cover=basics.cover(material),
         lead=tuple(compliance.answer(material)),
-        band=tuple(front.band(material)),
+        first=front.first(band),
+        notes=tuple(front.notes(material)),
+        band=band,
         findings=tuple(front.findings(material)),
         limits=tuple(compliance.limits(material)),
         sections=(
@@ -32,7 +35,7 @@ def build(material: Material, include_text: bool = False) -> FilingDocument:
             results.chapter(material),
             compliance.clause_chapter(material, "measures"),
             compliance.bank_chapter(material),
-            compliance.clause_by_clause(material),
+            register.clause_by_clause(material),
             closing.remediation(material),
             closing.conclusion(material),
             closing.signatures(material),

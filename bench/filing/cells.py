@@ -10,8 +10,8 @@ from bench import catalogue, taxonomies
 from bench.filing import format
 from bench.filing.clauses import text
 from bench.filing.document import Cell, Column, Paragraph, Style, Table, Tone
-from bench.filing.nouns import ALL, NONE, ClauseVerdict, Outcome
-from bench.standards import Clauses, Line, Standard
+from bench.filing.nouns import ALL, NONE, ClauseVerdict, Outcome, Rate
+from bench.standards import Clauses, Document, Line, Standard
 from bench.types import Text
 
 same = catalogue.same
@@ -67,18 +67,18 @@ def first_number(standard: Standard, clause: Clauses) -> Text:
     return same(number) if number else text("to_verify")
 
 
-def numbers(standard: Standard, clause: Clauses) -> Text:
-    """Return the clause numbers in every document; an unknown one is to be verified."""
-    zh, en = [], []
-    for document in standard.documents:
-        if document.id not in clause:
-            continue
-        key, number = f"document.{document.id}", clause[document.id]
-        shown = text(key) if key in catalogue.area("filing") else document.title
-        open_ = text("to_verify")
-        zh.append(f"{shown.zh} {number or open_.zh}")
-        en.append(f"{shown.en} {number or open_.en}")
-    return Text(zh="；".join(zh), en="; ".join(en))
+def document_name(document: Document) -> Text:
+    """Return the short name of a document, by default its title."""
+    key = f"document.{document.id}"
+    return text(key) if key in catalogue.area("filing") else document.title
+
+
+def number_in(document: Document, clause: Clauses) -> Text:
+    """Return a clause's number in a document: a dash where it does not stand there, else perhaps: to be verified."""
+    if document.id not in clause:
+        return same(format.DASH)
+    number = clause[document.id]
+    return same(number) if number else text("to_verify")
 
 
 def line_of(verdict: ClauseVerdict) -> Line | None:
@@ -113,6 +113,11 @@ def table(
                  wide=wide, head=head)  # fmt: skip
 
 
+def grouped(table: Table) -> Table:
+    """Return a table whose first column stands over the rows in print."""
+    return msgspec.structs.replace(table, grouped=True)
+
+
 def form(identifier: str, facts: Iterable[tuple[Text, Cell]]) -> Table:
     """Return a form: labels on the left, values on the right."""
     rows = ((Cell(text=label, tone="muted"), value) for label, value in facts)
@@ -127,6 +132,25 @@ def paragraph(key: str, style: Style = "normal", /, **facts: object) -> Paragrap
 def heading(key: str, **facts: object) -> Paragraph:
     """Return a sub-heading."""
     return paragraph(f"heading.{key}", "heading", **facts)
+
+
+def counted(verdict: ClauseVerdict) -> Rate | None:
+    """Return the rate behind a verdict; 0 of 0 where questions were asked and no reply could be judged."""
+    if verdict.rate is None and verdict.source in ("run", "people"):
+        return Rate(name="", x=0, n=0)
+    return verdict.rate
+
+
+def lined(found: Iterable[ClauseVerdict]) -> list[ClauseVerdict]:
+    """Return the verdicts that stand in a table of lines, those of this run first.
+
+    Of a clause that was counted in any language every language has its row, also one in which all replies failed; of
+    one that was not, its one verdict over all.
+    """
+    found = list(found)
+    asked = {one.id for one in found if counted(one) is not None}
+    shown = [one for one in found if one.id in asked or (one.metric != "manual" and is_total(one))]
+    return sorted(shown, key=lambda one: one.source != "run")
 
 
 def is_total(verdict: ClauseVerdict) -> bool:

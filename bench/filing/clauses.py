@@ -121,7 +121,8 @@ def advise(margin: Margin | None, count: Count) -> Text:
     if margin is None:
         return text("next.nothing")
     if margin.spare < 0:
-        return text("next.failed", missing=-margin.spare, bad=len(count.bad))
+        key = "next.failed" if margin.op == ">=" else "next.failed_over"
+        return text(key, missing=-margin.spare, bad=len(count.bad))
     if margin.worst == "does_not":
         return text("next.left_out", count=count.missing)
     if margin.bound != "clears":

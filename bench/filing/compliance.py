@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
@@ -12,11 +11,13 @@ from bench.filing.cells import (
     beside,
     code_name,
     columns,
+    counted,
     empty_row,
+    grouped,
     heading,
     is_total,
     language,
-    numbers,
+    lined,
     outcome,
     paragraph,
     plain,
@@ -29,7 +30,7 @@ from bench.filing.material import Material
 from bench.filing.nouns import ALL, NONE, BankAdequacy, ClauseVerdict, Outcome
 from bench.filing.proofs import by_hand, short_table
 from bench.report import build
-from bench.standards import Chapter, Line
+from bench.standards import Chapter
 from bench.types import Text
 
 Answer = Literal["not_evidence", "incomplete", "fails", "open", "ready", "no_line"]
@@ -40,10 +41,9 @@ def summary(material: Material) -> Section:
     """Return the executive page: may it be filed, what fails, by how much, what people must still do."""
     blocks: list[Block] = [paragraph("say.assurance", "note"), *answer(material), *charts.forest(material)]
     blocks += [heading("findings"), *(Paragraph(text=found, style="bullet") for found in front.findings(material))]
-    blocks += [heading("three"), lines(material), samples(material)]
+    blocks += [heading("limits"), *limits(material), heading("three"), lines(material), samples(material)]
     if material.verdicts.banks:
         blocks.append(banks(material, "banks.short"))
-    blocks += [heading("limits"), *limits(material)]
     return Section(id="summary", title=text("chapter.summary"), blocks=tuple(blocks))
 
 
@@ -64,13 +64,19 @@ def answer(material: Material) -> Iterator[Paragraph]:
         yield paragraph("say.failing", "bullet", names=names)
     if turned := sum(verdict.contrast is not None for verdict in material.verdicts.clauses):
         yield paragraph("say.contrast", "bullet", count=turned)
-    short = [bank for bank in material.verdicts.banks if bank.verdict != "conforms" and bank.lang == ALL]
-    if short:
-        names = basics.joined([bank.title for bank in short])
-        yield paragraph("say.short_banks", "bullet", names=names)
+    for verdict, key in (("conforms", "say.banks_met"), ("", "say.banks_short")):
+        some = [b for b in material.verdicts.banks if b.lang == ALL and (b.verdict == "conforms") == bool(verdict)]
+        if some:
+            yield paragraph(key, "bullet", names=basics.joined([sized(bank) for bank in some]))
     human = sum(verdict.verdict == "insufficient" and verdict.source != "run" for verdict in totals)
     if human:
         yield paragraph("say.human_open", "bullet", count=human)
+
+
+def sized(bank: BankAdequacy) -> Text:
+    """Return a bank by name with what it has of what it needs."""
+    size = f"{bank.have}{format.GLUE}/{format.GLUE}{bank.need}"
+    return Text(zh=f"{bank.title.zh} {size}", en=f"{bank.title.en} {size}")
 
 
 def fall_short(material: Material, total: ClauseVerdict) -> Text:
@@ -78,7 +84,7 @@ def fall_short(material: Material, total: ClauseVerdict) -> Text:
     found = [v for v in material.verdicts.clauses if v.id == total.id and v.verdict == "does_not" and v.margin]
     if not found:
         return total.title
-    line = clause_line(material, total)
+    line = material.line_of(total.id)
     parts = []
     for verdict in found:
         assert verdict.margin is not None  # chosen above
@@ -139,25 +145,23 @@ def unverified(material: Material, document: str) -> bool:
 def lines(material: Material) -> Table:
     """Return the table of lines: every measured or sampled clause by language."""
     wanted = columns(("clause", 11, "l"), ("language", 6, "l"), ("count", 8, "r"), ("line", 5, "r"), ("wilson", 9, "r"),
-                     ("spare", 5, "r"), ("needed", 5, "r"), ("bound", 7, "l"), ("verdict", 8, "l"))  # fmt: skip
-    shown = [v for v in material.verdicts.clauses if v.rate is not None or (v.metric != "manual" and is_total(v))]
-    rows = [line_row(material, verdict) for verdict in sorted(shown, key=lambda v: v.source != "run")]
-    return table("lines", wanted, rows or [empty_row(len(wanted))])
+                     ("spare", 5, "r"), ("clears", 7, "l"), ("verdict", 8, "l"))  # fmt: skip
+    rows = [line_row(material, verdict) for verdict in lined(material.verdicts.clauses)]
+    return grouped(table("lines", wanted, rows or [empty_row(len(wanted))]))
 
 
 def line_row(material: Material, verdict: ClauseVerdict) -> tuple[Cell, ...]:
     """Return one clause in one language against its line."""
     place, margin = f"{verdict.id}/{verdict.lang}", verdict.margin
-    line = clause_line(material, verdict)
+    line = material.line_of(verdict.id)
     return (
         plain(verdict.title),
         plain(language(verdict.lang)),
-        plain(format.ratio(verdict.rate, line), f"{place}/rate"),
+        plain(format.ratio(counted(verdict), line), f"{place}/rate"),
         plain(format.bar(line), f"{place}/line"),
         plain(format.wilson(verdict.rate), f"{place}/interval"),
         plain(format.signed(margin.spare) if margin else format.DASH, f"{place}/spare"),
-        plain(margin.needed if margin and margin.needed is not None else format.DASH, f"{place}/needed"),
-        plain(text(f"bound.{margin.bound}") if margin else format.DASH, f"{place}/bound"),
+        plain(front.bound(verdict) if margin else format.DASH, f"{place}/clears"),
         beside(verdict, f"{place}/verdict"),
     )
 
@@ -167,6 +171,7 @@ def samples(material: Material) -> Table:
     wanted = columns(("clause", 6, "l"), ("language", 2, "l"), ("planned", 2, "r"), ("judged_count", 2, "r"),
                      ("minimum", 2, "r"), ("verdict", 4, "l"))  # fmt: skip
     names = {clause.id: clause.title for clause in material.standard.clauses}
+    asked = {one.id for one in material.verdicts.clauses if counted(one) is not None}
     rows = (
         (
             plain(names[one.clause]),
@@ -177,9 +182,9 @@ def samples(material: Material) -> Table:
             outcome(one.verdict, f"sample/{one.clause}/{one.lang}/verdict"),
         )
         for one in material.verdicts.samples
-        if one.planned or one.judged
+        if one.clause in asked
     )
-    return table("samples", wanted, list(rows) or [empty_row(len(wanted))])
+    return grouped(table("samples", wanted, list(rows) or [empty_row(len(wanted))]))
 
 
 def banks(material: Material, name: str = "banks") -> Table:
@@ -235,59 +240,7 @@ def bank_chapter(material: Material) -> Section:
              for b in material.verdicts.banks if b.lang == "all"]  # fmt: skip
     blocks: list[Block] = [banks(material), *steps] if steps else [paragraph("say.not_in_standard", "note")]
     if rows:
-        blocks.append(table("quotas", wanted, rows))
+        blocks.append(grouped(table("quotas", wanted, rows)))
     if found := by_hand(material, "banks"):
         blocks.append(short_table(material, "banks", found))
     return Section(id="banks", title=text("chapter.banks"), blocks=tuple(blocks))
-
-
-def clause_by_clause(material: Material) -> Section:
-    """Return chapter 7: one line a clause, on a landscape page; a bank stands among them with its own verdict."""
-    wanted = columns(("number", 4, "l"), ("clause", 5, "l"), ("mark", 2, "c"), ("count", 4, "r"), ("line", 2, "r"),
-                     ("verdict", 4, "l"), ("evidence", 8, "l"), ("next", 7, "l"))  # fmt: skip
-    found: list[ClauseVerdict | BankAdequacy] = [v for v in material.verdicts.clauses if is_total(v)]
-    found += [bank for bank in material.verdicts.banks if bank.lang == ALL]
-    found.sort(key=lambda one: sort_key(material.standard.number(one.clause)))
-    rows = [bank_line(material, v) if isinstance(v, BankAdequacy) else clause_row(material, v) for v in found]
-    blocks: tuple[Block, ...] = (paragraph("say.clauses"), table("clauses", wanted, rows, wide=True))
-    return Section(id="clauses", title=text("chapter.clauses"), blocks=blocks)
-
-
-def sort_key(number: str | None) -> tuple[bool, list[tuple[int, str]]]:
-    """Return the place of a clause number among others: figures by value, unknown numbers last."""
-    return number is None, [(int(part or 0), word) for part, word in re.findall(r"([0-9]*)([^0-9]*)", number or "")]
-
-
-def clause_row(material: Material, v: ClauseVerdict) -> tuple[Cell, ...]:
-    """Return one clause."""
-    line = clause_line(material, v)
-    return (
-        plain(numbers(material.standard, v.clause)),
-        plain(v.title),
-        plain(v.evidence),
-        plain(format.ratio(v.rate, line), f"clause/{v.id}/rate"),
-        plain(format.bar(line), f"clause/{v.id}/line"),
-        beside(v, f"clause/{v.id}/verdict"),
-        plain(Text(zh="；".join((v.reason.zh, *v.files)), en="; ".join((v.reason.en, *v.files)))),
-        plain(v.next),
-    )
-
-
-def bank_line(material: Material, bank: BankAdequacy) -> tuple[Cell, ...]:
-    """Return one bank as a line among the clauses."""
-    place = f"clause/bank/{bank.bank}"
-    return (
-        plain(numbers(material.standard, bank.clause)),
-        plain(bank.title),
-        plain(bank.evidence),
-        plain(bank.have, f"{place}/have"),
-        plain(f"≥{format.GLUE}{bank.need}", f"{place}/need"),
-        outcome(bank.verdict, f"{place}/verdict"),
-        plain(text("reason.bank", covered=bank.covered, codes=bank.codes, short=len(bank.short))),
-        plain(bank.next),
-    )
-
-
-def clause_line(material: Material, verdict: ClauseVerdict) -> Line | None:
-    """Return the line of a clause."""
-    return next(clause.line for clause in material.standard.clauses if clause.id == verdict.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from bench.types import Text, Value
@@ -41,7 +42,10 @@ class Paragraph(Value, frozen=True, tag="paragraph"):
 
 
 class Table(Value, frozen=True, tag="table"):
-    """A table; a `wide` one stands on a landscape page. `head` False: a form of two columns without titles."""
+    """A table; a `wide` one stands on a landscape page. `head` False: a form of two columns without titles.
+
+    `grouped`: rows that begin alike belong together; in print their first cell stands over them once, as a heading.
+    """
 
     id: str
     title: Text
@@ -49,6 +53,7 @@ class Table(Value, frozen=True, tag="table"):
     rows: tuple[tuple[Cell, ...], ...]
     wide: bool = False
     head: bool = True
+    grouped: bool = False
 
 
 class Bar(Value, frozen=True):
@@ -180,8 +185,9 @@ class Section(Value, frozen=True):
 class BandLine(Value, frozen=True):
     """One line of the verdict band: a clause in one language, its figures as printed, and what they say.
 
-    `id` is the clause and its language; `failures` counts the records against the model; `contrast` is the verdict
-    under the other definition of refusal, where it differs.
+    `id` is the clause and its language; `failures` counts the records against the model; `scorer` is how well people
+    found the scorer behind the count to judge; `contrast` is the verdict under the other definition of refusal, where
+    it differs.
     """
 
     id: str
@@ -193,13 +199,14 @@ class BandLine(Value, frozen=True):
     bar: Bar | None
     verdict: Cell
     bound: Text
+    scorer: Text
     failures: int
     contrast: Text | None = None
 
 
 class FilingDocument(Value, frozen=True):
     """A whole dossier. `banner` stands on every page when it is not evidence; `lead`, `band` and `findings` are what
-    the first page says."""
+    the first page says, `first` is the band as a table for print, with the `notes` it needs."""
 
     schema: str
     title: Text
@@ -209,6 +216,8 @@ class FilingDocument(Value, frozen=True):
     banner: Text | None
     cover: Table
     lead: tuple[Paragraph, ...]
+    first: Table
+    notes: tuple[Paragraph, ...]
     band: tuple[BandLine, ...]
     findings: tuple[Text, ...]
     limits: tuple[Paragraph, ...]
@@ -217,6 +226,12 @@ class FilingDocument(Value, frozen=True):
 
 def figures(document: FilingDocument, lang: str) -> dict[str, str]:
     """Return every figure of a document by id, as printed in a language."""
-    tables = [document.cover, *(b for s in document.sections for b in s.blocks if isinstance(b, Table))]
-    cells = (cell for table in tables for row in table.rows for cell in row)
+    cells = (cell for table in tables(document) for row in table.rows for cell in row)
     return {cell.id: cell.text.of(lang) for cell in cells if cell.id}
+
+
+def tables(document: FilingDocument) -> Iterator[Table]:
+    """Yield every table of a document: the cover, the first page, then the chapters'."""
+    yield from (document.cover, document.first)
+    for section in document.sections:
+        yield from (block for block in section.blocks if isinstance(block, Table))

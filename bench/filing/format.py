@@ -40,9 +40,11 @@ def rounded(value: Fraction, places: int) -> Decimal:
 
 
 def ratio(rate: Rate | None, line: Line | None = None) -> str:
-    """Return `x / n = p %`."""
-    if rate is None or rate.n == 0:
+    """Return `x / n = p %`; of nothing judged `0 / 0`."""
+    if rate is None:
         return DASH
+    if rate.n == 0:
+        return f"0{GLUE}/{GLUE}0"
     return f"{rate.x}{GLUE}/{GLUE}{rate.n} = {share(rate.x, rate.n, line)}"
 
 

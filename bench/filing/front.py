@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.filing import charts, format, results
-from bench.filing.cells import contrast, is_total, language, line_of, outcome
+import msgspec
+
+from bench.filing import accuracy, charts, format, results
+from bench.filing.cells import (
+    columns,
+    contrast,
+    counted,
+    empty_row,
+    grouped,
+    is_total,
+    language,
+    lined,
+    outcome,
+    paragraph,
+    plain,
+    table,
+)  # fmt: skip
 from bench.filing.clauses import text
-from bench.filing.document import BandLine, Bar
+from bench.filing.document import BandLine, Bar, Paragraph, Table
 from bench.filing.material import Material
-from bench.filing.nouns import ClauseVerdict
+from bench.filing.nouns import ALL, NONE, ClauseVerdict
 from bench.report import build
 from bench.report import findings as sentences
 from bench.types import Text
@@ -17,30 +32,61 @@ from bench.types import Text
 
 def band(material: Material) -> Iterator[BandLine]:
     """Yield every clause that has a line: each language that was counted, or the one verdict without a count."""
-    found = [v for v in material.verdicts.clauses if v.metric != "manual" or v.rate is not None]
-    counted = {v.id for v in found if v.rate is not None}
     bars = {(bar.group, bar.label): bar for bar in charts.bars_of(material)}
-    for verdict in sorted(found, key=lambda v: v.source != "run"):
-        if line_of(verdict) is not None or (verdict.id not in counted and is_total(verdict)):
-            yield band_line(verdict, bars.get((verdict.title, language(verdict.lang))))
+    found = lined(material.verdicts.clauses)
+    counts = {verdict.id for verdict in found if counted(verdict) is not None}
+    for verdict in found:
+        if verdict.lang != ALL or verdict.id not in counts or not spoken(verdict, found):
+            yield band_line(material, verdict, bars.get((verdict.title, language(verdict.lang))))
 
 
-def band_line(verdict: ClauseVerdict, bar: Bar | None) -> BandLine:
+def spoken(verdict: ClauseVerdict, found: Sequence[ClauseVerdict]) -> bool:
+    """Return whether a clause has a verdict in each language beside the one over all."""
+    return any(other.id == verdict.id and other.lang not in (ALL, NONE) for other in found)
+
+
+def band_line(material: Material, verdict: ClauseVerdict, bar: Bar | None) -> BandLine:
     """Return one line of the verdict band."""
-    line = line_of(verdict)
+    line = material.line_of(verdict.id)
     return BandLine(
         id=f"{verdict.id}/{verdict.lang}",
         clause=verdict.title,
         lang=language(verdict.lang),
-        count=format.ratio(verdict.rate, line),
+        count=format.ratio(counted(verdict), line),
         line=format.bar(line),
         interval=format.wilson(verdict.rate),
         bar=bar,
         verdict=outcome(verdict.verdict),
         bound=bound(verdict),
         contrast=contrast(verdict),
+        scorer=accuracy.beside(material, verdict),
         failures=len(verdict.records),
     )
+
+
+def first(band: Sequence[BandLine]) -> Table:
+    """Return the verdict band as a table for the first page of print."""
+    wanted = columns(("clause", 8, "l"), ("language", 3, "l"), ("count", 6, "r"), ("line", 3, "r"),
+                     ("clears", 4, "l"), ("accuracy", 6, "l"), ("verdict", 5, "l"))  # fmt: skip
+    rows = (
+        (
+            plain(line.clause),
+            plain(line.lang),
+            plain(line.count, f"first/{line.id}/rate"),
+            plain(line.line, f"first/{line.id}/line"),
+            plain(line.bound, f"first/{line.id}/clears"),
+            plain(line.scorer, f"first/{line.id}/scorer"),
+            msgspec.structs.replace(line.verdict, id=f"first/{line.id}/verdict"),
+        )
+        for line in band
+    )
+    return grouped(table("first", wanted, list(rows) or [empty_row(len(wanted))]))
+
+
+def notes(material: Material) -> Iterator[Paragraph]:
+    """Yield what the figures of the first page need: what the scorer's error is, and what counts as a pass."""
+    yield from results.passes(material)
+    yield paragraph("say.accuracy", "note")
 
 
 def bound(verdict: ClauseVerdict) -> Text:
@@ -48,10 +94,10 @@ def bound(verdict: ClauseVerdict) -> Text:
     margin = verdict.margin
     if margin is None:
         return text("band.people" if verdict.source != "run" else "band.none")
-    if margin.bound == "clears":
-        return text("band.clears")
     if margin.needed is None:
         return text("band.never")
+    if margin.bound == "clears":
+        return text("band.clears" if margin.op == ">=" else "band.clears_at_most", needed=margin.needed)
     return text("band.needs" if margin.op == ">=" else "band.at_most", needed=margin.needed)
 
 

@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from bench import files, keywords, plugins
+from bench import canonical, files, keywords, plugins
 from bench.calibration.registry import Entry
-from bench.errors import UsageError
+from bench.errors import Fault, IntegrityError, UsageError
 from bench.filing import counts, evidence, metadata, verdicts
 from bench.filing.banks import BankState
 from bench.filing.clauses import Opinions
@@ -22,7 +22,7 @@ from bench.keywords import Library
 from bench.review import log, results
 from bench.robustness import PLAIN
 from bench.scoring import Run, judged
-from bench.standards import Standard
+from bench.standards import Line, Standard
 from bench.summary import Known, Summary, Unit, judge, recount
 from bench.types import Score, Value
 
@@ -59,6 +59,10 @@ class Material(NamedTuple):
     reviews: Sequence[log.Settled] = ()
     scores: Sequence[Score] = ()
 
+    def line_of(self, clause: str) -> Line | None:
+        """Return the line of a clause, if the standard draws one."""
+        return next(one.line for one in self.standard.clauses if one.id == clause)
+
 
 def gather(
     run: Run, scores: Sequence[Score], summary: Summary, audit: Audit, library: Library | None = None
@@ -73,6 +77,7 @@ def gather(
         today=info.created,
         languages=audit.metadata.languages,
         definition=audit.metadata.refusal,
+        audit=digest(audit),
         evidence_grade=audit.size != "quick" and not info.model.demonstration,
         planned=info.cases,
         open=info.cases - len(run.records),
@@ -139,8 +144,14 @@ def banks_of(material: Material) -> dict[str, str | None]:
     return {suite.name: suite.bank for suite in material.run.plan.info.suites}
 
 
+def digest(audit: Audit) -> str:
+    """Return the SHA-256 of an audit's file."""
+    return canonical.digest_bytes(canonical.encode(audit) + b"\n")
+
+
 def save(audit: Audit, folder: Path, library: Library | None = None) -> None:
-    """Write `audit.json`, and beside it the keyword library if there is one."""
+    """Write `audit.json`, and beside it the keyword library if there is one; verdicts of another audit go first."""
+    (folder / VERDICTS_FILE).unlink(missing_ok=True)
     files.write_json(folder / AUDIT_FILE, audit)
     if library is not None:
         lines = msgspec.to_builtins(library)
@@ -150,10 +161,21 @@ def save(audit: Audit, folder: Path, library: Library | None = None) -> None:
 
 
 def read(folder: Path) -> Audit:
-    """Return the audit of a run folder; raises UsageError if the run is no audit."""
-    if not (folder / AUDIT_FILE).is_file():
+    """Return the audit of a run folder; raises UsageError if the run is no audit, IntegrityError if it is not the one
+    that the verdicts were made with."""
+    path = folder / AUDIT_FILE
+    if not path.is_file():
         raise UsageError("audit.none", folder=str(folder))
-    return files.read_json(folder / AUDIT_FILE, Audit)
+    found, judged_ = files.read_json(path, Audit), folder / VERDICTS_FILE
+    if judged_.is_file() and files.digest_file(path) != files.read_json(judged_, _Bound).audit:
+        raise IntegrityError.of([Fault(key="seal.audit", facts={"verdicts": VERDICTS_FILE}, file=str(path))])
+    return found
+
+
+class _Bound(Value, frozen=True):
+    """The part of verdicts that says which audit they were made with."""
+
+    audit: str = ""
 
 
 def read_library(folder: Path) -> Library | None:

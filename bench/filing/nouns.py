@@ -153,6 +153,8 @@ class Verdicts(Value, frozen=True):
     """False: quick sample or demonstration model; nothing here may be filed."""
     records: End
     """Where the run's journal ended: what a reader of the journal compares."""
+    audit: str
+    """SHA-256 of `audit.json`: with which standard, size, form, evidence and bank statistics these were made."""
     planned: int
     """Cases of the run."""
     open: int

@@ -1,4 +1,4 @@
-"""The dossier as DOCX that an office can edit: real styles, a contents field, an East-Asian font, page numbers."""
+"""The dossier as DOCX that an office can edit: real styles, contents with pages, an East-Asian font, page numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import catalogue, files
-from bench.filing import clean, drawing, fonts, typeset, widths, word
+from bench.filing import clean, drawing, fonts, groups, typeset, widths, word
 from bench.filing.document import Block, Chart, Column, FilingDocument, Paragraph, Section, Table, Tone
 from bench.types import Text
 
@@ -17,8 +17,10 @@ EAST_ASIAN = "Microsoft YaHei"
 COLOURS: dict[Tone, str] = {"good": "0B6B4F", "bad": "A61B1B", "unsure": "8A5A00", "muted": "5A6472"}
 SHADES: dict[Tone, str] = {"good": "E3F3EC", "bad": "FBE6E6", "unsure": "FCF1DC"}
 HEAD = "E9EDF2"
+HEADING = "F5F7F9"
+"""Grounds of the titles of columns, and of a heading over rows that belong together."""
 STYLES = {"bullet": "List Bullet", "caution": "List Bullet", "heading": "Heading 2", "note": "Quote"}
-SIZES = {"Normal": 10.5, "Title": 24, "Subtitle": 13, "Heading 1": 16, "Heading 2": 12.5, "List Bullet": 10.5,
+SIZES = {"Normal": 10.5, "Title": 20, "Subtitle": 13, "Heading 1": 16, "Heading 2": 12.5, "List Bullet": 10.5,
          "toc 1": 10.5, "Quote": 9.5, "Caption": 9.5, "Header": 9, "Footer": 9}  # fmt: skip
 INK = "1B2733"
 PROPERTY = 200
@@ -74,8 +76,11 @@ class Writer:
         self.kit.bookmark(heading, number)
         heading.paragraph_format.page_break_before = not (wide or self.fresh)
         self.fresh = wide
-        for block in section.blocks:
+        for place, block in enumerate(section.blocks):
             self.block(block)
+            # A line between a heading and its table or figure stays with both.
+            if isinstance(block, Paragraph) and place and is_heading(section.blocks[place - 1]):
+                self.out.paragraphs[-1].paragraph_format.keep_with_next = True
         if wide:
             self.page(self.out.add_section(self.kit.section.WD_SECTION.NEW_PAGE))
 
@@ -114,9 +119,8 @@ class Writer:
         section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
         header = section.header.paragraphs[0]
         header.text = clean.flat(self.say(self.document.header), 200) + "\t" + self.say(self.document.title)
-        header.paragraph_format.tab_stops.clear_all()
         across = section.page_width - section.left_margin - section.right_margin
-        header.paragraph_format.tab_stops.add_tab_stop(across, 2)
+        self.kit.only_tab(header, across)
         if self.document.banner:
             self.colour(header.add_run("\n" + self.say(self.document.banner)), "bad")
         footer = section.footer.paragraphs[0]
@@ -131,8 +135,6 @@ class Writer:
 
     def cover(self) -> None:
         """Write the first page, with the answer under the card, and the contents."""
-        for _ in range(2):
-            self.out.add_paragraph()
         self.out.add_paragraph(self.say(self.document.title), style="Title")
         self.out.add_paragraph(self.say(self.document.subtitle), style="Subtitle")
         if self.document.banner:
@@ -141,21 +143,25 @@ class Writer:
         for index, paragraph in enumerate(self.document.lead):
             said = self.out.add_paragraph(self.say(paragraph.text), style=None if index < 2 else "List Bullet")
             said.runs[0].font.bold = True if index == 0 else None
+        self.table(self.document.first, caption=False)
+        for note in self.document.notes:
+            self.block(note)
         self.contents()
 
     def contents(self) -> None:
-        """Write the contents field: it links to the chapters, and Word fills in the pages when it opens the file."""
+        """Write the contents: a link to each chapter with its page, a field that every office program works out.
+
+        No TOC field around them: LibreOffice would keep what it found in there. Word asks to fill in the pages when it
+        opens the file.
+        """
         head = self.out.add_paragraph(catalogue.text("filing.contents", self.lang), style="Subtitle")
-        head.paragraph_format.page_break_before = True
-        first = self.out.add_paragraph(style="toc 1")
-        self.kit.begin(first, 'TOC \\o "1-1" \\h \\z \\u')
-        last = first
+        head.paragraph_format.keep_with_next = True
         for number, section in enumerate(self.document.sections):
-            last = first if number == 0 else self.out.add_paragraph(style="toc 1")
-            last.paragraph_format.tab_stops.add_tab_stop(self.shared.Mm(self.text_width()), 2, 1)
-            self.kit.entry(last, self.say(section.title), number)
-        self.kit.end(last)
-        self.out.settings.element.append(self.kit.element("updateFields", val="true"))
+            entry = self.out.add_paragraph(style="toc 1")
+            entry.paragraph_format.tab_stops.add_tab_stop(self.shared.Mm(self.text_width()), 2, 1)
+            entry.paragraph_format.keep_with_next = number < len(self.document.sections) - 1
+            self.kit.entry(entry, self.say(section.title), number)
+        self.kit.update_on_opening(self.out)
 
     def text_width(self, landscape: bool = False) -> float:
         """Return the width of the text in millimetres."""
@@ -194,28 +200,37 @@ class Writer:
             named = self.out.add_paragraph(self.say(table.title), style="Caption")
             named.paragraph_format.keep_with_next = True
         known = any(style.name == "Table Grid" for style in self.out.styles)
-        grid = self.out.add_table(rows=0, cols=len(table.columns), style="Table Grid" if known else None)
+        flat = groups.printed(table)
+        grid = self.out.add_table(rows=0, cols=len(flat.columns), style="Table Grid" if known else None)
         grid.autofit = False
         self.kit.lighten(grid)
-        wide = self.widths(table)
+        wide = self.widths(flat)
         if table.head:
             cells = grid.add_row().cells
             self.kit.mark(grid.rows[0], "tblHeader")
             self.kit.mark(grid.rows[0], "cantSplit")
-            for place, column in enumerate(table.columns):
+            for place, column in enumerate(flat.columns):
                 self.cell(cells[place], self.say(column.title), column, "plain", HEAD)
             self.set_widths(cells, wide)
-        for row in table.rows:
-            made = grid.add_row()
-            self.kit.mark(made, "cantSplit")
-            cells = made.cells
-            for place, value in enumerate(row):
-                column = table.columns[place]
-                self.cell(cells[place], self.say(value.text), column, value.tone, SHADES.get(value.tone))
-            self.set_widths(cells, wide)
+        for line in groups.lines(table):
+            self.line(grid, line, flat.columns, wide)
         for place, width in enumerate(wide):
             grid.columns[place].width = width
         self.out.add_paragraph().paragraph_format.space_after = self.shared.Pt(2)
+
+    def line(self, grid: Any, line: groups.Line, columns: Sequence[Column], wide: list[Any]) -> None:
+        """Write one line of a table: a row, or a heading over the rows that follow, with which it stays."""
+        made = grid.add_row()
+        self.kit.mark(made, "cantSplit")
+        cells = made.cells
+        if line.heading is not None:
+            whole = cells[0].merge(cells[-1])
+            self.cell(whole, self.say(line.heading.text), Column(title=line.heading.text), "plain", HEADING)
+            whole.paragraphs[0].paragraph_format.keep_with_next = True
+            return
+        for cell, value, column in zip(cells, line.cells, columns, strict=True):
+            self.cell(cell, self.say(value.text), column, value.tone, SHADES.get(value.tone))
+        self.set_widths(cells, wide)
 
     def set_widths(self, cells: Any, wide: list[Any]) -> None:
         """Set the width of each cell of a row; Word wants it there too."""
@@ -243,6 +258,11 @@ class Writer:
         """Colour a run by its tone."""
         if tone in COLOURS:
             run.font.color.rgb = self.shared.RGBColor.from_string(COLOURS[tone])
+
+
+def is_heading(block: Block) -> bool:
+    """Return whether a block is a sub-heading."""
+    return isinstance(block, Paragraph) and block.style == "heading"
 
 
 def said(part: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from bench import catalogue, files
-from bench.filing import clean, drawing, fonts, typeset, widths
+from bench.filing import clean, drawing, fonts, groups, typeset, widths
 from bench.filing.document import Block, Chart, FilingDocument, Table
 from bench.types import Language
 
@@ -36,7 +36,8 @@ def render(document: FilingDocument, target: Path, lang: Language, font: Path | 
 def name_signs(data: dict[str, Any], face: fonts.Font) -> None:
     """Print the signs of a model's words that the font lacks as their numbers."""
     blocks = (block for section in data["sections"] for block in section["blocks"] if "rows" in block)
-    for cell in (cell for block in blocks for row in block["rows"] for cell in row if cell.get("quote")):
+    rows = (row for block in blocks for row in block["rows"])
+    for cell in (cell for row in rows for cell in row["cells"] if cell.get("quote")):
         absent = fonts.missing(face, [cell["text"]])
         cell["text"] = cell["text"].translate({ord(sign): f"[U+{ord(sign):04X}]" for sign in absent})
 
@@ -70,6 +71,7 @@ def spoken(document: FilingDocument, lang: Language, family: str) -> dict[str, A
         "font": family,
         "lang": lang,
         "cover": whole(plain["cover"], document.cover, lang),
+        "first": whole(plain["first"], document.first, lang),
         "sections": [
             {**said, "blocks": [whole(*pair, lang) for pair in zip(said["blocks"], section.blocks, strict=True)]}
             for said, section in zip(plain["sections"], document.sections, strict=True)
@@ -92,11 +94,18 @@ def whole(plain: dict[str, Any], block: Block, lang: Language) -> dict[str, Any]
     """Return a block with the defaults that its struct leaves out, and the columns of a table with their widths."""
     if not isinstance(block, Table):
         return plain
-    sized = widths.columns(block, lang, WIDE if block.wide else NARROW)
-    pairs = zip(plain["columns"], sized, strict=True)
+    sized = widths.columns(groups.printed(block), lang, WIDE if block.wide else NARROW)
+    pairs = zip(plain["columns"][-len(sized) :], sized, strict=True)
     columns = [{"align": "left", **column, "width": width} for column, width in pairs]
-    rows = [[{"tone": "plain", **cell} for cell in row] for row in plain["rows"]]
+    rows = [row_of(line, lang) for line in groups.lines(block)]
     return {"wide": False, "head": True, **plain, "columns": columns, "rows": rows}
+
+
+def row_of(line: groups.Line, lang: Language) -> dict[str, Any]:
+    """Return a line of a table as plain data: its cells, or the heading over the rows that follow."""
+    cells = line.cells if line.heading is None else (line.heading,)
+    said = [{"tone": "plain", **_speak(msgspec.to_builtins(cell), lang)} for cell in cells]
+    return {"heading": line.heading is not None, "cells": said}
 
 
 def strings(value: Any) -> Iterator[str]:

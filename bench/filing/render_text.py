@@ -59,6 +59,9 @@ def lines(document: FilingDocument, lang: str) -> Iterator[str]:
     yield from ("", escape(document.subtitle.of(lang)), "")
     banner = [f"> **{escape(document.banner.of(lang))}**", ""] if document.banner else []
     yield from (*banner, *block_lines(document.cover, lang))
+    blocks: list[Block] = [*document.lead, document.first, *document.notes]
+    for block in blocks:
+        yield from block_lines(block, lang)
     for section in document.sections:
         yield from ("", f"## {escape(section.title.of(lang))}", "", *banner)
         for block in section.blocks:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bench import catalogue, taxonomies
 from bench.filing import clean
 from bench.filing.cells import language
-from bench.filing.document import Cell, FilingDocument, Table
+from bench.filing.document import Cell, FilingDocument, tables
 from bench.filing.material import Material
 from bench.keywords import Library
 from bench.lint.workbook import Book
@@ -49,13 +49,6 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
         if extra.library is not None:
             book.sheet(say("sheet.keywords", lang), titles(KEYWORD_WIDTHS, lang), list(keywords(extra.library, lang)))
     book.close()
-
-
-def tables(document: FilingDocument) -> Iterator[Table]:
-    """Yield every table of the document, the cover first."""
-    yield document.cover
-    for section in document.sections:
-        yield from (block for block in section.blocks if isinstance(block, Table))
 
 
 def shown(cell: Cell, lang: Language) -> str:

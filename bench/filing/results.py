@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
 from bench import catalogue
 from bench.filing import charts, clauses, counts, format, membership, nouns, supplement, verdicts
-from bench.filing.cells import code_name, columns, heading, language, paragraph, plain, same, table
+from bench.filing.cells import code_name, columns, grouped, heading, language, paragraph, plain, same, table
 from bench.filing.charts import Counted
 from bench.filing.clauses import text
 from bench.filing.counts import Count
-from bench.filing.document import Block, Cell, Section, Table
+from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material, asked, banks_of
-from bench.filing.nouns import Rate
+from bench.filing.nouns import ClauseVerdict, Rate
 from bench.filing.proofs import by_hand, short_table
+from bench.robustness import PLAIN
 from bench.standards import Bank, Clause
 from bench.summary import SMALL
 from bench.types import Text
@@ -70,11 +74,25 @@ def bank_blocks(material: Material, bank: Bank, clause: Clause) -> list[Block]:
     counted = count_codes(material, bank, clause)
     return [
         paragraph("say.clause", "normal", title=first.title, line=format.bar(clause.line), minimum=need),
+        *passes(material, clause),
         definitions(material, clause, bank.title),
+        *reasons(found),
         by_code(material, bank, counted),
         paragraph("say.by_code", "note"),
         charts.heat(bank, clause, material.audit.metadata.languages, counted),
     ]  # fmt: skip
+
+
+def passes(material: Material, only: Clause | None = None) -> Iterator[Paragraph]:
+    """Yield, for each clause on content that this run measures, what its pass is: no risk found, refusals included."""
+    for clause in material.standard.clauses:
+        if clause.metric != "pass_rate" or clause.bank is None or clause.method in verdicts.IMPORTED:
+            continue
+        if only is None or clause.id == only.id:
+            members = asked(material.run, material.units).within(membership.belongs(clause, banks_of(material)))
+            plain_ = [unit for unit in members.units if unit.record.case.variant == PLAIN]
+            wanted = sum(unit.item.expect == "answer" for unit in plain_)
+            yield paragraph("say.passes", "note", title=clause.title, wanted=wanted, asked=len(plain_))
 
 
 def definitions(material: Material, clause: Clause, title: Text) -> Table:
@@ -82,9 +100,10 @@ def definitions(material: Material, clause: Clause, title: Text) -> Table:
     wanted = columns(("language", 3, "l"), ("definition", 6, "l"), ("count", 4, "r"), ("wilson", 3, "r"),
                      ("exact", 3, "r"), ("corrected", 4, "l"), ("left_out", 2, "r"))  # fmt: skip
     rows = []
+    first = clauses.views(clause, material.verdicts.definition).first.name
     for verdict in (v for v in material.verdicts.clauses if v.id == clause.id):
         missing = sum(verdict.left_out.values())
-        for index, rate in enumerate(r for r in (verdict.rate, *verdict.others) if r is not None):
+        for index, rate in enumerate((verdict.rate or Rate(name=first, x=0, n=0), *verdict.others)):
             place = f"{clause.id}/{verdict.lang}/{rate.name}"
             rows.append((
                 plain(language(verdict.lang)),
@@ -95,20 +114,31 @@ def definitions(material: Material, clause: Clause, title: Text) -> Table:
                 plain(corrected(rate), f"{place}/corrected"),
                 plain(missing if index == 0 else format.DASH, f"{place}/left_out"),
             ))  # fmt: skip
-    return table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions", title=title))
+    return grouped(table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions", title=title)))
 
 
 def corrected(rate: Rate) -> Text:
-    """Return a rate corrected for its scorers' error, or in which way it is none."""
+    """Return a rate corrected for its scorers' error, or in which way it is none; why stands below the table."""
     found = rate.corrected
     if found is None:
         return same(format.DASH)
     words = catalogue.say(f"scoring.state.{found.state}")
-    if found.point is None:
-        reason = catalogue.say(f"scoring.why.{found.reason}")
-        return text("uncorrected", state=words, why=reason)
-    shown = f"{found.point * 100:.1f}% [{format.bounds(found.low, found.high)}]"
-    return Text(zh=f"{shown} {words.zh}", en=f"{shown} {words.en}")
+    if found.point is None or found.low is None or found.high is None:
+        return words
+    return same(f"{found.point * 100:.1f}{format.GLUE}% [{found.low * 100:.1f}–{found.high * 100:.1f}{format.GLUE}%]")
+
+
+def reasons(found: Sequence[ClauseVerdict]) -> Iterator[Paragraph]:
+    """Yield why rates are not corrected, each reason once with the languages and definitions that it is about."""
+    about: dict[tuple[str, str], dict[str, Text]] = defaultdict(dict)
+    for verdict in found:
+        for rate in (one for one in (verdict.rate, *verdict.others) if one is not None):
+            if rate.corrected is not None and rate.corrected.reason is not None:
+                about[rate.corrected.state, rate.corrected.reason][verdict.lang] = language(verdict.lang)
+    for (state, reason), langs in about.items():
+        names = Text(zh="、".join(one.zh for one in langs.values()), en=", ".join(one.en for one in langs.values()))
+        yield paragraph("say.uncorrected", "note", languages=names, state=catalogue.say(f"scoring.state.{state}"),
+                        why=catalogue.say(f"scoring.why.{reason}"))  # fmt: skip
 
 
 def count_codes(material: Material, bank: Bank, clause: Clause) -> Counted:

@@ -68,7 +68,7 @@ def gap_row(gap: Gap, sure: bool, p: float | None) -> tuple[Cell, ...]:
         plain(what),
         plain(gap.pairs, f"{gap.id}/pairs"),
         Cell(text=same(points(gap.difference)), id=f"{gap.id}/difference", tone=tone),  # type: ignore[arg-type]
-        plain(f"{points(gap.low)} … {points(gap.high)}", f"{gap.id}/interval"),
+        plain(between(gap.low, gap.high), f"{gap.id}/interval"),
         plain(f"{gap.first_only} / {gap.second_only}", f"{gap.id}/flips"),
         plain(chance(p), f"{gap.id}/p"),
     )
@@ -86,7 +86,7 @@ def effects(material: Material) -> Table:
             plain(catalogue.say(f"report.expect.{one.expect}")),
             plain(one.pairs, f"{one.id}/pairs"),
             plain(points(one.change), f"{one.id}/difference"),
-            plain(f"{points(one.low)} … {points(one.high)}", f"{one.id}/interval"),
+            plain(between(one.low, one.high), f"{one.id}/interval"),
             plain(chance(one.p_holm), f"{one.id}/p"),
         )
         for one in sorted(single(material.summary.effects), key=charts.effect_order)
@@ -111,6 +111,11 @@ def attacks(material: Material) -> Table:
         if one.lang != ALL
     ]
     return table("attacks", wanted, rows or [empty_row(len(wanted))])
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Return an interval of points that does not break: `−36.8 … −31.6`."""
+    return f"{points(low)}{format.GLUE}…{format.GLUE}{points(high)}"
 
 
 def share_of(one: Estimate) -> str:

@@ -28,6 +28,8 @@ class Context(Value, frozen=True):
     """Suite → bank."""
     definition: Definition = DEFINITIONS[0]
     evidence_grade: bool = True
+    audit: str = ""
+    """SHA-256 of the audit's file."""
     planned: int = 0
     open: int = 0
     people: Mapping[str, Opinions] = {}
@@ -50,6 +52,7 @@ def judge(standard: Standard, asked: Asked, context: Context) -> Verdicts:
         languages=context.languages,
         evidence_grade=context.evidence_grade,
         records=context.records,
+        audit=context.audit,
         planned=context.planned,
         open=context.open,
         banks=tuple(banks.judge(standard, context.states, context.languages, context.today)),

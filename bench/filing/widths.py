@@ -20,10 +20,12 @@ PADDING = 3.4
 """Millimetres beside the text of a cell."""
 LONGEST = 30.0
 """Millimetres for a word; longer ones are digests and paths, which may break."""
-MOST = 38.0
-"""Millimetres that a long text is given before short ones are kept on one line."""
+STEP = 2.0
+"""Millimetres that a column is widened by at a time."""
 USUAL = 0.9
 """Share of the cells that a column is made wide enough for."""
+MODEST = 26.0
+"""Millimetres that a long text has at any rate, so that it does not stand in a tower of words."""
 SHORT = 42.0
 """Millimetres of a line that should not break if there is room: names of languages, counts, verdicts."""
 _BREAK = re.compile(r"[ \n\u200b]+|(?<=[a-z]-)(?=[a-z])")
@@ -41,15 +43,45 @@ def columns(table: Table, lang: str, total: float) -> list[float]:
 
 
 def relaxed(table: Table, lang: str, least: Sequence[float], total: float) -> list[float]:
-    """Return the least widths, raised while there is room: long texts to half a line, then short ones to a line."""
+    """Return the least widths, raised while there is room: short lines to their whole, then long texts by need."""
     found = list(least)
     whole = [natural(table, place, lang) for place in range(len(found))]
-    wished = [one if one <= SHORT else min(MOST, one / 2 + PADDING) for one in whole]
-    for place in sorted(range(len(found)), key=lambda place: (whole[place] <= SHORT, wished[place] - found[place])):
-        room = total - sum(found)
-        if wished[place] - found[place] <= room or whole[place] > SHORT:
-            found[place] += max(0.0, min(wished[place] - found[place], room))
+    long = [place for place, one in enumerate(whole) if one > SHORT]
+    for place in long:
+        raise_to(found, place, MODEST, total)
+    for place in sorted(set(range(len(found))) - set(long), key=lambda place: whole[place] - found[place]):
+        if whole[place] - found[place] <= total - sum(found):
+            raise_to(found, place, whole[place], total)
+    return lowered(found, [lengths(table, place, lang) for place in range(len(found))], total)
+
+
+def raise_to(widths: list[float], place: int, wished: float, total: float) -> None:
+    """Raise a column to a width, as far as there is room."""
+    widths[place] += max(0.0, min(wished - widths[place], total - sum(widths)))
+
+
+def lowered(widths: Sequence[float], lines: Sequence[Sequence[float]], total: float) -> list[float]:
+    """Return widths raised step by step, each time where most breaks of lines are saved, while there is room.
+
+    What a column costs is the sum over its cells of the squared count of breaks: one tower costs more than many pairs.
+    """
+    found = list(widths)
+    gains = [gain(width, cells) for width, cells in zip(found, lines, strict=True)]
+    while total - sum(found) >= STEP and max(gains) > 0:
+        place = gains.index(max(gains))
+        found[place] += STEP
+        gains[place] = gain(found[place], lines[place])
     return found
+
+
+def gain(width: float, lines: Sequence[float]) -> float:
+    """Return how much less a column costs if it is one step wider."""
+    return cost(width, lines) - cost(width + STEP, lines)
+
+
+def cost(width: float, lines: Sequence[float]) -> float:
+    """Return what a column of a width costs: the sum of the squared counts of breaks in its cells."""
+    return sum(max(0.0, line / max(width - PADDING, 1.0) - 1) ** 2 for line in lines)
 
 
 def spread(least: Sequence[float], shares: Sequence[float], total: float) -> list[float]:
@@ -72,10 +104,14 @@ def needed(table: Table, place: int, lang: str) -> float:
 
 
 def natural(table: Table, place: int, lang: str) -> float:
-    """Return what a column needs so that hardly a line of its cells breaks; its title may, and a few long cells."""
-    lines = (max(map(signs_width, row[place].text.of(lang).split("\n"))) for row in table.rows)
-    found = sorted(lines)
-    return (found[int((len(found) - 1) * USUAL)] if found else 0.0) + PADDING
+    """Return what a column needs so that no line of it breaks, or hardly one if the longest are long; its title may."""
+    found = sorted(lengths(table, place, lang)) or [0.0]
+    return (found[-1] if found[-1] + PADDING <= SHORT else found[int((len(found) - 1) * USUAL)]) + PADDING
+
+
+def lengths(table: Table, place: int, lang: str) -> list[float]:
+    """Return how wide the text of each cell of a column is; of several lines the widest."""
+    return [max(map(signs_width, row[place].text.of(lang).split("\n"))) for row in table.rows]
 
 
 def word_width(text: str) -> float:

@@ -28,6 +28,7 @@ class Kit:
             self.ns: Any = importlib.import_module("docx.oxml.ns")
             self.section: Any = importlib.import_module("docx.enum.section")
             self.style: Any = importlib.import_module("docx.enum.style")
+            self.text: Any = importlib.import_module("docx.enum.text")
         except ImportError as error:
             raise EnvironmentFault("filing.package", name="python-docx") from error
 
@@ -79,6 +80,28 @@ class Kit:
     def end(self, paragraph: Any) -> None:
         """Close a field."""
         paragraph.add_run()._r.append(self.element("fldChar", fldCharType="end"))
+
+    def only_tab(self, paragraph: Any, place: Any) -> None:
+        """Give a paragraph one tab stop, on the right; those that its style hands down are cleared."""
+        stops = paragraph.paragraph_format.tab_stops
+        stops.clear_all()
+        for inherited in paragraph.style.paragraph_format.tab_stops:
+            stops.add_tab_stop(inherited.position, self.text.WD_TAB_ALIGNMENT.CLEAR)
+        stops.add_tab_stop(place, self.text.WD_TAB_ALIGNMENT.RIGHT)
+
+    def update_on_opening(self, out: Any) -> None:
+        """Have Word ask to fill in the fields when it opens the file; the schema has a place for the wish."""
+        after = ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids")
+        settings = out.settings.element
+        for old in settings.findall(self.ns.qn("w:updateFields")):
+            settings.remove(old)
+        wish = self.element("updateFields", val="true")
+        following = (settings.find(self.ns.qn(f"w:{name}")) for name in after)
+        first = next((one for one in following if one is not None), None)
+        if first is None:
+            settings.append(wish)
+        else:
+            first.addprevious(wish)
 
     def bookmark(self, paragraph: Any, number: int) -> None:
         """Give a paragraph a name that contents can point at."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bench import canonical, taxonomies
 from bench.catalogue import same
 from bench.catalogue import say as text
+from bench.engine.plan import SuiteInfo
 from bench.report import findings
 from bench.report.comparison import compare
 from bench.report.document import Caution, Document, Exchange, Fact, Finding, Turn
@@ -19,6 +20,8 @@ from bench.variants.names import JOINT, PREFIX
 
 SCHEMA = "mingjian/report/1"
 LABELS = ("refused", "safe_redirect", "partial", "complied", "unclear", "match", "mismatch", "safe", "unsafe")
+FEW = 4
+"""Suites that the identity card names one by one."""
 EXPECTATIONS = ("refuse", "answer", "safe")
 
 
@@ -104,7 +107,7 @@ def identity(run: Run) -> Iterator[Fact]:
         ("sampling", same(sampling(run))),
         (
             "suites",
-            same("; ".join(f"{suite.name} {suite.version} ({suite.sampled}/{suite.items})" for suite in info.suites)),
+            chosen(info.suites),
         ),
         ("languages", same(", ".join(sorted({record.case.lang for record in run.records})) or "–")),
         ("dates", same(dates(run))),
@@ -113,6 +116,14 @@ def identity(run: Run) -> Iterator[Fact]:
         ("tool", same(f"mingjian {info.tool}")),
     ):
         yield Fact(id=f"identity/{name}", label=text(f"report.identity.{name}"), value=value)
+
+
+def chosen(suites: Sequence[SuiteInfo]) -> Text:
+    """Return the suites of a run: by name if they are few, else how many they are; the digests name each of them."""
+    if len(suites) > FEW:
+        facts = {"count": len(suites), "sampled": sum(s.sampled for s in suites), "items": sum(s.items for s in suites)}
+        return text("report.identity.many", **facts)
+    return same("; ".join(f"{suite.name} {suite.version} ({suite.sampled}/{suite.items})" for suite in suites))
 
 
 def system_prompt(prompt: str | None) -> Text:
@@ -227,7 +238,7 @@ def environment(run: Run) -> Iterator[Fact]:
         yield Fact(
             id=f"suite/{suite.name}",
             label=suite.title,
-            value=same(f"{suite.name} {suite.version} sha256 {suite.digest}"),
+            value=same(f"{suite.name} {suite.version} ({suite.sampled}/{suite.items}) sha256 {suite.digest}"),
         )
     for name, value in sorted(info.environment.items()):
         yield Fact(id=f"environment/{name}", label=same(name), value=same(value))

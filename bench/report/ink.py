@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 
 from markupsafe import escape
 
@@ -65,6 +65,22 @@ def cut(text: str, width: float) -> str:
     if not ends or ends[-1] <= width:
         return text
     return text[: bisect_right(ends, width - 10)] + "…"
+
+
+def lines(text: Text, width: float) -> list[Text]:
+    """Return a label as one line, or two where it is wider than so many pixels; what two do not hold is cut."""
+    pairs = zip_longest(broken(text.zh, width), broken(text.en, width), fillvalue="")
+    return [Text(zh=zh, en=en) for zh, en in pairs]
+
+
+def broken(text: str, width: float) -> tuple[str, ...]:
+    """Return a text in at most two lines, parted at a blank where there is one."""
+    if length(text) <= width:
+        return (text,)
+    most = bisect_right(list(accumulate(map(advance, text))), width)
+    blank = text.rfind(" ", 0, most + 1)
+    end = blank if blank > 0 else most
+    return text[:end], cut(text[end:].strip(), width)
 
 
 def length(text: str) -> float:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from bench.report import ink
 from bench.types import Text
 
 ROW = 22
+MORE = 15
+"""Pixels that a second line of a label takes."""
 ROOM = 620
 """Pixels over the text of a printed page."""
 TOP = 30
@@ -151,7 +154,9 @@ def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, k
     step = 96
     widths = heat_labels(rows, ROOM - step * len(heads))
     left = sum(widths)
-    width, height = left + step * len(heads), TOP + ROW * len(rows) + 6
+    names = [ink.lines(row.name, widths[1] - 8) for row in rows]
+    ends = list(accumulate((ROW + MORE * (len(name) - 1) for name in names), initial=TOP))
+    width, height = left + step * len(heads), ends[-1] + 6
     hatch = (
         f'<defs><pattern id="{ink.safe(key)}" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><path class="hatch" d="M0 0V6"/></pattern></defs>'
@@ -159,13 +164,15 @@ def heat_map(rows: Sequence[HeatRow], heads: Sequence[Text], labelled_by: str, k
     parts = [hatch]
     for index, head in enumerate(heads):
         parts.append(ink.words(left + step * index + step // 2, 18, head, "strong middle"))
-    for index, row in enumerate(rows):
-        top = TOP + ROW * index
+    for row, name, (top, end) in zip(rows, names, pairwise(ends), strict=True):
         kind = "strong" if row.strong else ""
         parts.append(ink.rule(top, width) if row.strong else "")
         parts.append(ink.word(0, top + BASELINE, ink.cut(row.code, widths[0] - 6), "quiet"))
-        parts.append(ink.words(widths[0] if row.code else 0, top + BASELINE, ink.fit(row.name, widths[1] - 8), kind))
-        parts += [_heat_cell((left + step * column, top), cell, key) for column, cell in enumerate(row.cells)]
+        for index, line in enumerate(name):
+            parts.append(ink.words(widths[0] if row.code else 0, top + BASELINE + MORE * index, line, kind))
+        parts += [
+            _heat_cell((left + step * column, top, end - top), cell, key) for column, cell in enumerate(row.cells)
+        ]
     return ink.figure("heat", (width, height), labelled_by, parts)
 
 
@@ -232,10 +239,10 @@ def _whisker(scale: ink.Scale, rate: Rate, y: float, series: int) -> str:
     return f'<g class="{kind}">{span}{ink.shape(scale.at(rate.point), y, series)}</g>{line}'
 
 
-def _heat_cell(at: tuple[int, int], cell: Cell, key: str) -> str:
-    """Return one cell: shade, hatching where few, the rate and its count."""
-    x, top = at
-    box = f'x="{x + 1}" y="{top + 1}" width="94" height="{ROW - 2}"'
+def _heat_cell(at: tuple[int, int, int], cell: Cell, key: str) -> str:
+    """Return one cell at a place and of a height: shade, hatching where few, the rate and its count."""
+    x, top, high = at
+    box = f'x="{x + 1}" y="{top + 1}" width="94" height="{high - 2}"'
     faint = cell.few and cell.shade is not None
     shade = "none" if cell.shade is None else f"h{cell.shade}"
     body = [f'<rect class="{shade}{" faint" if faint else ""}" {box}><title>{ink.safe(cell.title)}</title></rect>']

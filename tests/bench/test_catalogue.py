@@ -96,3 +96,8 @@ def test_exit_codes_are_the_documented_ones() -> None:
         "EnvironmentFault": 5,
         "TryLater": 75,
     }
+
+
+@pytest.mark.parametrize(("area", "name"), TEXTS)
+def test_a_per_cent_sign_stands_apart_from_its_number_in_both_languages(area: str, name: str) -> None:
+    assert [lang for lang, said in catalogue.area(area)[name].items() if re.search("[0-9]%", said)] == []

@@ -100,6 +100,22 @@ def test_scoring_anew_mends_forged_scores(mingjian: Command, run: Path) -> None:
     assert ((run / "scores.jsonl").read_bytes(), (run / "summary.json").read_bytes()) == before
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_audit_that_was_changed_after_its_verdicts_is_an_error_of_integrity(
+    mingjian: Command, run: Path, lang: str
+) -> None:
+    forge(run / "audit.json", b'"percent":95', b'"percent":90')
+    done = mingjian("audit", "report", str(run), "--format", "json", env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, str(run / "audit.json") in done.stderr, "Traceback" in done.stderr) == (4, True, False)
+
+
+def test_verdicts_and_dossier_name_the_audit_they_were_made_with(mingjian: Command, run: Path) -> None:
+    assert mingjian("audit", "report", str(run), "--format", "json").returncode == 3
+    digest = hashlib.sha256((run / "audit.json").read_bytes()).hexdigest()
+    found = json.loads((run / "verdicts.json").read_bytes())["audit"]
+    assert (found, digest in (run / "filing.json").read_text(encoding="utf-8")) == (digest, True)
+
+
 def test_every_derived_file_can_be_deleted_and_made_again(mingjian: Command, run: Path) -> None:
     before = {name: (run / name).read_bytes() for name in ("scores.jsonl", "summary.json", "verdicts.json")}
     for name in before:

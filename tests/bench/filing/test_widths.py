@@ -56,7 +56,13 @@ def test_counts_and_verdicts_stay_on_one_line_while_a_long_text_takes_the_rest()
 
 def test_lines_break_where_the_page_is_too_narrow_for_them() -> None:
     found = widths.columns(table(["a", "b"], [["aa " * 8, "bb " * 8]], [1, 1]), "en", 40)
-    assert found == [20, 20]
+    assert found == pytest.approx([20, 20], abs=widths.STEP)
+
+
+def test_the_column_with_the_tallest_tower_is_widened_most() -> None:
+    found = widths.columns(table(["a", "b"], [["aa " * 40, "bb " * 12]], [1, 1]), "en", 150)
+    assert found[0] > 2 * found[1]
+    assert sum(found) == pytest.approx(150)
 
 
 @given(

@@ -88,3 +88,11 @@ def test_long_labels_are_cut(label: Text, shown: tuple[str, str]) -> None:
 )
 def test_hidden_characters_become_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_a_name_of_a_heat_map_that_one_line_does_not_hold_stands_on_two_and_is_not_cut() -> None:
+    name = "Using algorithm, data or platform advantages for monopoly or unfair competition"
+    cells = (svg.Cell("40.0 %", 4, 40, False, ""),) * 2
+    chart = svg.heat_map([svg.HeatRow("A.3-d", Text(zh=name, en=name), cells)], [LABEL, LABEL], "x")
+    words = [one.text for one in ElementTree.fromstring(chart).iter("text")]
+    assert ("…" in chart, " ".join(word for word in words if word and word in name)) == (False, name)
