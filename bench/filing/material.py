@@ -166,14 +166,15 @@ def read(folder: Path) -> Audit:
     path = folder / AUDIT_FILE
     if not path.is_file():
         raise UsageError("audit.none", folder=str(folder))
-    found, judged_ = files.read_json(path, Audit), folder / VERDICTS_FILE
-    if judged_.is_file() and files.digest_file(path) != files.read_json(judged_, _Bound).audit:
+    found, before = files.read_json(path, Audit), folder / VERDICTS_FILE
+    known = files.read_json(before, _Bound).audit if before.is_file() else ""
+    if known and files.digest_file(path) != known:
         raise IntegrityError.of([Fault(key="seal.audit", facts={"verdicts": VERDICTS_FILE}, file=str(path))])
     return found
 
 
 class _Bound(Value, frozen=True):
-    """The part of verdicts that says which audit they were made with."""
+    """The part of verdicts that says which audit they were made with; empty: written before they said so."""
 
     audit: str = ""
 

@@ -10,8 +10,20 @@ from pathlib import Path
 from markupsafe import Markup
 
 from bench import files
-from bench.filing import drawing, format, front
-from bench.filing.document import BandLine, Block, Cell, Chart, FilingDocument, Flips, Paragraph, Section, Table, Tone
+from bench.filing import drawing, format, front, groups
+from bench.filing.document import (
+    BandLine,
+    Block,
+    Cell,
+    Chart,
+    Column,
+    FilingDocument,
+    Flips,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+)
 from bench.filing.material import Material
 from bench.report import build, figures, html, payload, svg, view
 from bench.types import Text
@@ -46,11 +58,18 @@ class Page:
         for section in self.filing.sections:
             yield from (block for block in section.blocks if isinstance(block, Table))
 
-    def band(self) -> Iterator[tuple[BandLine, int]]:
-        """Yield the verdict band; the first line of a clause says how many there are."""
+    def band(self) -> Iterator[tuple[BandLine, bool]]:
+        """Yield the verdict band; and whether a line is the first of its clause."""
         for _, group in groupby(self.filing.band, key=lambda line: line.clause):
-            lines = list(group)
-            yield from ((line, len(lines) if index == 0 else 0) for index, line in enumerate(lines))
+            yield from ((line, index == 0) for index, line in enumerate(group))
+
+    def lines(self, table: Table) -> Iterator[groups.Line]:
+        """Yield the lines of a table, with headings over rows that belong together."""
+        return groups.lines(table)
+
+    def columns(self, table: Table) -> tuple[Column, ...]:
+        """Return the columns of a table as shown."""
+        return groups.printed(table).columns
 
     def bar(self, line: BandLine) -> Markup:
         """Return the interval, the point and the legal line as a small bar."""

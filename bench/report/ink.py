@@ -68,8 +68,11 @@ def cut(text: str, width: float) -> str:
 
 
 def lines(text: Text, width: float) -> list[Text]:
-    """Return a label as one line, or two where it is wider than so many pixels; what two do not hold is cut."""
-    pairs = zip_longest(broken(text.zh, width), broken(text.en, width), fillvalue="")
+    """Return a label as one line, or two where it is wider than so many pixels; what two do not hold is cut.
+
+    Where only one language needs the second line, a blank is its twin in the other.
+    """
+    pairs = zip_longest(broken(text.zh, width), broken(text.en, width), fillvalue="\u00a0")
     return [Text(zh=zh, en=en) for zh, en in pairs]
 
 
