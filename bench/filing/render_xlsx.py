@@ -15,15 +15,15 @@ from bench.filing.cells import language
 from bench.filing.document import Cell, FilingDocument, tables
 from bench.filing.material import Material
 from bench.keywords import Library
-from bench.lint.workbook import Book
+from bench.lint.workbook import Book, units
 from bench.summary import Unit
 from bench.types import FILTERED, Language
 
 WIDTHS = {"index": 6, "question": 60, "level1": 26, "level2": 30, "reply": 60, "judgement": 12, "language": 8,
           "item": 16, "record": 8, "label": 14}  # fmt: skip
 KEYWORD_WIDTHS = {"keyword": 30, "level1": 36, "level2": 40}
-SCALE = 5
-"""Characters of width for one share of a table's width."""
+NARROWEST, WIDEST = 8, 56
+"""Characters of width of a column."""
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
 
 
@@ -39,8 +39,9 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
     book = Book(target)
     for number, table in enumerate(tables(document), 1):
         name = f"{number} {clean.flat(table.title.of(lang))}".translate(_FORBIDDEN)[:31]
-        columns = {clean.flat(column.title.of(lang)): column.width * SCALE + 4 for column in table.columns}
-        book.sheet(name, columns, [[shown(cell, lang) for cell in row] for row in table.rows])
+        rows = [[shown(cell, lang) for cell in row] for row in table.rows]
+        titles_ = [clean.flat(column.title.of(lang)) for column in table.columns]
+        book.sheet(name, {title: room([row[at] for row in rows], title) for at, title in enumerate(titles_)}, rows)
     if extra is not None:
         for bank in extra.material.standard.banks:
             units = members(extra.material, bank.bank)
@@ -49,6 +50,12 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
         if extra.library is not None:
             book.sheet(say("sheet.keywords", lang), titles(KEYWORD_WIDTHS, lang), list(keywords(extra.library, lang)))
     book.close()
+
+
+def room(texts: Sequence[str], title: str) -> int:
+    """Return how many characters wide a column is: as its longest line, within bounds."""
+    longest = max((units(line) for text in (*texts, title) for line in text.split("\n")), default=0)
+    return min(max(longest + 3, NARROWEST), WIDEST)
 
 
 def shown(cell: Cell, lang: Language) -> str:

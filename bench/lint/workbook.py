@@ -21,6 +21,10 @@ from bench.types import Item, Language, Suite
 
 LONGEST = 32_767
 """Characters that a cell can hold."""
+A4 = 9
+"""Number of the paper in the format."""
+LINE, TALLEST = 15.0, 405.0
+"""Points of a line, and of the tallest row that the format has."""
 _STARTS = ("=", "+", "-", "@")
 _KEPT = "\n"
 _SHEET_NAME = 31
@@ -49,9 +53,20 @@ class Book:
             sheet.set_column(place, place, width)
             sheet.write_string(0, place, title, self.head)
         for line, row in enumerate(rows, 1):
+            height = LINE * max(map(lines, row, columns.values()), default=1)
+            sheet.set_row(line, min(height, TALLEST))  # not every program makes room for lines that break
             for place, value in enumerate(row):
                 self.write(sheet, line, place, value)
         sheet.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
+        self.lay_out(sheet)
+
+    def lay_out(self, sheet: Any) -> None:
+        """Print a sheet on A4 across, all columns on one page, titles on each, its name and page at the foot."""
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_footer("&L&A&R&P / &N")
 
     def write(self, sheet: Any, line: int, place: int, value: object) -> None:
         """Write one cell."""
@@ -65,6 +80,16 @@ class Book:
         """Write the file."""
         self.book.close()
         files.write(self.path, self.made.getvalue())
+
+
+def lines(value: object, width: int) -> int:
+    """Return how many lines a value takes in a column of so many characters."""
+    return sum(max(1, -(-units(part) // (width - 1))) for part in str(value).split("\n"))
+
+
+def units(text: str) -> int:
+    """Return the width of a text in characters; a Chinese one, three bytes long, counts twice."""
+    return len(text) + (len(text.encode("utf-8", "replace")) - len(text)) // 2
 
 
 def clean(text: str) -> str:

@@ -327,3 +327,12 @@ def test_a_hostile_name_prints_or_is_an_environment_fault(document: FilingDocume
         render_pdf.render(hostile, tmp_path / "f.pdf", "zh")
     except EnvironmentFault:
         assert text == "\U0001f600"  # the only piece with a sign that the font does not have
+
+
+def test_a_sheet_of_the_workbook_prints_all_its_columns_on_one_page(document: FilingDocument, tmp_path: Path) -> None:
+    target = tmp_path / "f.xlsx"
+    render_xlsx.render(document, target, "zh")
+    book = openpyxl.load_workbook(target)
+    found = {(s.page_setup.orientation, s.page_setup.fitToWidth or 1, s.page_setup.fitToHeight) for s in book}
+    assert ({s.sheet_properties.pageSetUpPr.fitToPage for s in book}, found) == ({True}, {("landscape", 1, 0)})
+    assert {s.print_title_rows for s in book} == {"$1:$1"}
