@@ -125,7 +125,7 @@ def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write the canonical JSON of `value` and a newline."""
-    write(path, canonical.encode(value) + b"\n")
+    write_parts(path, (canonical.encode(value), b"\n"))
 
 
 def read_json(path: Path, kind: type[T]) -> T:
