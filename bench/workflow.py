@@ -10,7 +10,7 @@ import msgspec
 
 from bench import files, judging, models, plugins, scoring, suites
 from bench.calibration import registry
-from bench.engine import journal, loop, runner, seals
+from bench.engine import journal, loop, runner, seals, shards
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
@@ -89,6 +89,7 @@ async def ask(
 
     `adapter` stands in for the model's own, such as replicas of it elsewhere; its identity must be the same.
     """
+    shards.check_merged(folder)
     adapter = adapter or plugins.adapter(made.info.model)
     return await runner.run(made, adapter, folder, options or RunOptions(), observe)
 
@@ -207,7 +208,16 @@ def status(folder: Path) -> Status:
 
 
 def find_run(name: str, parent: Path = RESULTS) -> Path:
-    """Return the run folder that `name` means: a run folder, a run id, a folder of runs (its newest), or `latest`."""
+    """Return the run folder that `name` means: a run folder, a run id, a folder of runs (its newest), or `latest`.
+
+    Raises UsageError if there is none, or if it is a plan whose shards are not merged.
+    """
+    found = _run_folder(name, parent)
+    shards.check_merged(found)
+    return found
+
+
+def _run_folder(name: str, parent: Path) -> Path:
     for candidate in (Path(name), parent / name, parent if name == "latest" else Path(name)):
         if (candidate / plans.RUN_FILE).is_file():
             return candidate

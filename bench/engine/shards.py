@@ -87,6 +87,12 @@ def read_split(folder: Path) -> Split:
     return found
 
 
+def check_merged(folder: Path) -> None:
+    """Raise UsageError if a folder is a plan whose shards are not merged: its records are in them, not in a journal."""
+    if (folder / SPLIT_FILE).is_file() and not (folder / RECORDS_FILE).is_file():
+        raise UsageError("shard.not_merged", folder=str(folder))
+
+
 def from_environment(total: int, environ: Mapping[str, str] = os.environ) -> int:
     """Return the shard that the scheduler means (SLURM array task, Kubernetes completion index).
 
