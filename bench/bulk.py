@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from bench import canonical, files, plugins, scoring
-from bench.errors import ConfigError, Fault
+from bench.errors import ConfigError, Fault, UsageError
 from bench.protocols import BulkScorer, Judgement, Scorer
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
 
@@ -103,6 +103,12 @@ def scorer_of(name: str, options: str = "{}") -> Scorer:
     return plugins.scorer(name, found)
 
 
+def check(job: Job) -> None:
+    """Raise UsageError if the scorer of a job has no opinion on bare replies; ConfigError as `scorer_of`."""
+    if getattr(scorer_of(job.scorer, job.options), "needs_item", False):
+        raise UsageError("scoring.needs_item", name=job.scorer)
+
+
 def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
     """Return the lines of a block with their numbers, and a fault for each that cannot be read; blank ones are none."""
     decoder = msgspec.json.Decoder(Line)
@@ -177,17 +183,26 @@ def answer(block: Block) -> Answer:
 
 def blocks(job: Job) -> Iterator[Block]:
     """Yield a file in blocks of lines; raises ConfigError if it cannot be opened."""
+    with opened(job) as handle:
+        yield from cut(job, handle)
+
+
+def opened(job: Job) -> BinaryIO:
+    """Return the file of a job, opened; raises ConfigError."""
     if not job.file.is_file():
         raise ConfigError.of([Fault(key="file.missing", file=str(job.file))])
     try:
-        handle = job.file.open("rb")
+        return job.file.open("rb")
     except OSError as error:
         raise ConfigError.of([Fault(key="file.unreadable", facts={"why": str(error)}, file=str(job.file))]) from error
-    with handle:
-        first = 1
-        while lines := list(itertools.islice(handle, BLOCK)):
-            yield Block(job, first, lines)
-            first += len(lines)
+
+
+def cut(job: Job, handle: BinaryIO) -> Iterator[Block]:
+    """Yield the lines of an open file in blocks."""
+    first = 1
+    while lines := list(itertools.islice(handle, BLOCK)):
+        yield Block(job, first, lines)
+        first += len(lines)
 
 
 def make_ready(head: Sequence[Block]) -> None:
@@ -228,14 +243,17 @@ def answers(found: Iterable[Block], workers: int) -> Iterator[Answer]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def apply(job: Job, write: Callable[[bytes], object], workers: int | None = None) -> int:
-    """Write a scorer's opinion of every line of a file and return their number.
+def apply(
+    job: Job, write: Callable[[bytes], object], workers: int | None = None, stream: BinaryIO | None = None
+) -> int:
+    """Write a scorer's opinion of every line of a file, or of an open stream, and return their number.
 
-    Raises ConfigError naming the lines that cannot be read, after the opinions on the others are written.
+    Raises UsageError for a scorer that needs items; ConfigError naming the lines that cannot be read, after the
+    opinions on the others are written.
     """
-    scorer_of(job.scorer, job.options)
+    check(job)
     count, faults = 0, []
-    for found in answers(blocks(job), workers or os.cpu_count() or 1):
+    for found in answers(cut(job, stream) if stream else blocks(job), workers or os.cpu_count() or 1):
         write(found.data)
         count += found.lines
         faults.extend(found.faults)
@@ -247,7 +265,11 @@ def apply(job: Job, write: Callable[[bytes], object], workers: int | None = None
 
 
 def labelled(job: Job) -> Iterator[tuple[Line, Score]]:
-    """Yield every line of a labelled file with its score; raises ConfigError naming all lines that are wrong."""
+    """Yield every line of a labelled file with its score.
+
+    Raises UsageError for a scorer that needs items, ConfigError naming all lines that are wrong.
+    """
+    check(job)
     faults: list[Fault] = []
     for block in blocks(job):
         lines, wrong = read(block)

@@ -36,7 +36,11 @@ class Adapter(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """An opinion. `score` gets one item and all its records (languages, variants, epochs) and returns its scores."""
+    """An opinion. `score` gets one item and all its records (languages, variants, epochs) and returns its scores.
+
+    An attribute `needs_item`, if it is true, says that it has no opinion on a bare prompt and reply (it needs choices,
+    a reference, other records …): bulk use is refused.
+    """
 
     name: str
     version: str

@@ -29,8 +29,10 @@ class ChoiceScorer:
 
     name = "choice"
     version = "1.1"
+    needs_item = True
 
     def __init__(self, mode: Mode = "lenient") -> None:
+        opinion.one_of(self.name, "mode", mode, Mode)
         self.mode: Mode = mode
         self.config = {"mode": mode}
 

@@ -16,6 +16,7 @@ class ConsistencyScorer:
 
     name = "consistency"
     version = "1.0"
+    needs_item = True
 
     def __init__(self) -> None:
         self.config: dict[str, str] = {}

@@ -36,6 +36,7 @@ class FairnessScorer:
 
     name = "fairness"
     version = "1.0"
+    needs_item = True
 
     def __init__(self) -> None:
         self._choice = ChoiceScorer()

@@ -18,6 +18,7 @@ class HarmScorer:
     version = "1.2"
 
     def __init__(self, kind: harm_model.Kind = "reply") -> None:
+        opinion.one_of(self.name, "kind", kind, harm_model.Kind)
         self.kind: harm_model.Kind = kind
         self.config = {
             "kind": kind,

@@ -87,6 +87,7 @@ class JudgeScorer:
 
     name = "judge"
     version = "1.2"
+    needs_item = True
 
     def __init__(
         self,

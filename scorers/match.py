@@ -17,8 +17,10 @@ class MatchScorer:
 
     name = "match"
     version = "1.0"
+    needs_item = True
 
     def __init__(self, mode: Mode = "contains") -> None:
+        opinion.one_of(self.name, "mode", mode, Mode)
         self.mode: Mode = mode
         self.config = {"mode": mode}
 

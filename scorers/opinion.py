@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
+from bench.errors import ConfigError
 from bench.types import Item, Record, Score
 
 Judge = Callable[[Item, Record], Score]
@@ -13,6 +14,13 @@ Judge = Callable[[Item, Record], Score]
 def each(judge: Judge, item: Item, records: Sequence[Record]) -> list[Score]:
     """Return one score a record: what makes a per-record function a scorer."""
     return [judge(item, record) for record in records]
+
+
+def one_of(scorer: str, option: str, value: Any, known: Any) -> None:
+    """Raise ConfigError unless an option is one of the values of the Literal type `known`."""
+    if value not in get_args(known):
+        facts = {"scorer": scorer, "option": option, "value": str(value), "choices": ", ".join(get_args(known))}
+        raise ConfigError("scorer.option", **facts)
 
 
 def scored(item: Item, record: Record, *, value: float, label: str, passed: bool | None, **more: Any) -> Score:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.cli import app
+from bench.cli.output import Output
+
 ROOT = Path(__file__).resolve().parents[1]
 
 SUITE = """\
@@ -68,5 +71,21 @@ def mingjian(tmp_path: Path) -> Command:
         environ = {**os.environ, "MINGJIAN_LANG": "en", "NO_COLOR": "1", "COLUMNS": "120", **(env or {})}
         command = [sys.executable, "-m", "bench", *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, env=environ, cwd=cwd, timeout=120, check=False)
+
+    return run
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run_here(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs a command in this process, in a temporary folder: exit code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(lang: str, *arguments: str | Path) -> tuple[int, str, str]:
+        code = app.run([str(one) for one in arguments], Output(lang))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     return run

@@ -43,7 +43,10 @@ class Study(NamedTuple):
 
 
 def calibrate(study: Study) -> list[Entry]:
-    """Return an entry for each language of a labelled file; raises ConfigError if it cannot measure anything."""
+    """Return an entry for each language of a labelled file; raises ConfigError if it cannot measure anything.
+
+    An entry with `n` 0 says that the scorer had an opinion on no line of that language: it belongs in no registry.
+    """
     found = list(bulk.labelled(study.job))
     known = sorted({word(line.label) for line, _ in found})
     strangers = sorted(set(study.positive) - set(known))
@@ -55,7 +58,12 @@ def calibrate(study: Study) -> list[Entry]:
     for line, score in found:
         lang = line.lang or study.job.lang or bulk.language_of(line.reply)
         by_lang.setdefault(lang, []).append(Sample(word(line.label) in study.positive, score, lang))
-    return [entry(study, labels, samples) for _, samples in sorted(by_lang.items())]
+    entries = [entry(study, labels, samples) for _, samples in sorted(by_lang.items())]
+    if not any(one.n for one in entries):
+        reasons = Counter((score.reason or "").partition(":")[0] for _, score in found)
+        shown = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        raise ConfigError("scoring.nothing_scored", name=study.job.scorer, reasons=shown)
+    return entries
 
 
 def word(label: object) -> str:

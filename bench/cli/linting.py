@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bench import errors
+from bench.cli import numbers
 from bench.cli.output import Output, clean
 from bench.errors import ConfigError, Fault
 
@@ -38,7 +39,7 @@ def lint(
     standard: Annotated[str | None, typer.Option("--standard", metavar="NAME")] = None,
     keywords: Annotated[str | None, typer.Option("--keywords", metavar="FILE")] = None,
     against: Annotated[Path | None, typer.Option("--against", metavar="FOLDER", exists=True, file_okay=False)] = None,
-    threshold: Annotated[float, typer.Option("--threshold", min=0.05, max=1.0)] = 0.7,
+    threshold: Annotated[float, typer.Option("--threshold", min=0.05, max=1.0, callback=numbers.finite)] = 0.7,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE")] = None,
     data: Data = None,
     as_json: AsJson = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import accounting, failures, placing, shards
+from bench.cli import accounting, failures, numbers, placing, shards
 from bench.cli.output import Output
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 
@@ -49,7 +49,7 @@ def run(
     variants: Annotated[str | None, typer.Option("--variants")] = None,
     max_in_flight: InFlight = None,
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", min=0)] = None,
+    temperature: Annotated[float | None, typer.Option("--temperature", min=0, callback=numbers.finite)] = None,
     out: Annotated[Path, typer.Option("--out", "-o")] = Path("results"),
     data: Annotated[Path | None, typer.Option("--data")] = None,
     formats: Formats = "html,markdown,json",

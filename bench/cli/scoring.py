@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench import errors
+from bench.cli import numbers
 from bench.cli.output import Output
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ Registry = Annotated[Path | None, typer.Option("--registry", envvar="MINGJIAN_RE
 Options = Annotated[str, typer.Option("--options", metavar="JSON")]
 LinesLang = Annotated[str | None, typer.Option("--lang")]
 
+STANDARD_INPUT = Path("-")
+"""What `--input` names to read standard input."""
 COLUMNS = (
     "scorer", "version", "config", "language", "positive", "dataset", "count", "sensitivity", "specificity",
     "balanced_accuracy", "kappa", "alpha", "unscored", "date",
@@ -113,14 +116,16 @@ def apply(
     from bench import bulk
 
     job = bulk.Job(name, source, options, lang)
+    stream = sys.stdin.buffer if source == STANDARD_INPUT else None
     if target is None:
-        bulk.apply(job, sys.stdout.buffer.write, workers)
+        bulk.apply(job, sys.stdout.buffer.write, workers, stream)
         sys.stdout.buffer.flush()
         return
+    refuse_same(source, target)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with partial.open("wb") as handle:
-            count = bulk.apply(job, handle.write, workers)
+            count = bulk.apply(job, handle.write, workers, stream)
         partial.replace(target)
     except OSError as error:
         raise errors.UsageError("scoring.output", file=str(target), why=error.strerror or str(error)) from error
@@ -129,12 +134,18 @@ def apply(
     context.obj.note("scoring.applied", count=count, path=target)
 
 
+def refuse_same(source: Path, target: Path) -> None:
+    """Raise UsageError if what is written would take the place of what is read."""
+    if source.exists() and target.exists() and source.samefile(target):
+        raise errors.UsageError("scoring.same_file", file=str(target))
+
+
 def calibrate(
     context: Context,
     name: ScorerName,
     dataset: Annotated[Path, typer.Argument(metavar="DATASET.jsonl")],
     positive: Annotated[list[str], typer.Option("--positive", metavar="LABEL")],
-    cut: Annotated[float, typer.Option("--cut")] = 0.5,
+    cut: Annotated[float, typer.Option("--cut", callback=numbers.share)] = 0.5,
     registry: Registry = None,
     lang: LinesLang = None,
     options: Options = "{}",
@@ -145,9 +156,14 @@ def calibrate(
     from bench.calibration import registry as book
     from bench.calibration import study
 
-    entries = study.calibrate(study.Study(bulk.Job(name, dataset, options, lang), tuple(positive), cut, note))
     place = registry or Path("calibration.jsonl")
+    refuse_same(dataset, place)
+    entries = study.calibrate(study.Study(bulk.Job(name, dataset, options, lang), tuple(positive), cut, note))
+    silent = [one.lang for one in entries if not one.n]
+    entries = [one for one in entries if one.n]
     book.append(place, entries)
+    if silent:
+        context.obj.note("scoring.no_opinion", languages=", ".join(silent))
     if as_json:
         context.obj.json(entries)
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import placing
+from bench.cli import numbers, placing
 from bench.cli.output import Output
 from bench.cli.placing import Where
 
@@ -46,7 +46,7 @@ def plan(
     epochs: Annotated[int, typer.Option("--epochs", min=1)] = 1,
     variants: Annotated[str | None, typer.Option("--variants")] = None,
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1)] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", min=0)] = None,
+    temperature: Annotated[float | None, typer.Option("--temperature", min=0, callback=numbers.finite)] = None,
     data: Annotated[Path | None, typer.Option("--data")] = None,
     allow_hazardous: Annotated[bool, typer.Option("--allow-hazardous")] = False,
 ) -> None:

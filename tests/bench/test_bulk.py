@@ -96,8 +96,8 @@ def test_a_scorer_learns_how_much_is_to_come_before_processes_start(
     told: list[int] = []
     monkeypatch.setattr(bulk, "BLOCK", 5)
     monkeypatch.setattr(bulk, "EARLY", 2)
-    monkeypatch.setattr(bulk.scorer_of("canary", "{}"), "expect", told.append, raising=False)
-    assert bulk.apply(Job("canary", lines(*labelled("en", 10))), lambda data: None, 2) == 20
+    monkeypatch.setattr(bulk.scorer_of("originality", "{}"), "expect", told.append, raising=False)
+    assert bulk.apply(Job("originality", lines(*labelled("en", 10))), lambda data: None, 2) == 20
     assert told == [10]
 
 
