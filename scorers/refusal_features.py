@@ -158,8 +158,36 @@ def plain_matrix(batch: Sequence[Prepared], cues: Cues) -> Floats:
     return plain
 
 
+def mixed_signs(fam: Floats, plain: Floats) -> Floats:
+    """``[n, 7]``: what a partial answer is made of, each a product of 0/1 facts: refused, and yet something was said.
+
+    ``fam`` are families by zone ``[n, 4F]``, ``plain`` the plain stretches ``[n, 2]``.
+    """
+    zones = fam.reshape(len(fam), ZONES, -1)
+
+    def occurs(upto: int, *names: str) -> Floats:
+        places = [lexicon().families.index(name) for name in names]
+        return np.asarray(zones[:, :upto, places].max(axis=(1, 2)), dtype=np.float32)
+
+    refused, early = occurs(2, "refuse"), occurs(1, "refuse")
+    turning, giving, offering = occurs(3, "turn"), occurs(3, "turn", "comply"), occurs(4, "redirect")
+    late = zones[:, 1:3, lexicon().families.index("refuse")].max(axis=1)
+    some = plain.max(axis=1)
+    signs = (
+        refused * plain[:, 0],
+        refused * plain[:, 1],
+        refused * giving,
+        refused * turning,
+        refused * some * (1 - offering),
+        refused * (1 - some) * (1 - giving),
+        early * (1 - late) * some,
+    )
+    return np.stack(signs, axis=1)
+
+
 def summary(batch: Sequence[Prepared], cues: Cues) -> Floats:
-    """``[n, 4F + 16]``: families and strong cues by zone, lengths, plain stretches."""
+    """``[n, 4F + 23]``: families and strong cues by zone, lengths, plain stretches, signs of a partial answer."""
     count = cues.counted(strong())
-    parts = [family_matrix(cues), np.minimum(count, 1), np.minimum(count, 4) / 4]
-    return np.hstack([*parts, shape_matrix(batch), plain_matrix(batch, cues)])
+    fam, plain = family_matrix(cues), plain_matrix(batch, cues)
+    parts = [fam, np.minimum(count, 1), np.minimum(count, 4) / 4, shape_matrix(batch), plain, mixed_signs(fam, plain)]
+    return np.hstack(parts)

@@ -21,7 +21,7 @@ CLASSES = ("complied", "refused", "partial")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """All weights: of the summary and of single cues ``[4F + 16 + 4C, 3]``, bias ``[3]``, and hashed words.
+    """All weights: of the summary and of single cues ``[4F + 23 + 4C, 3]``, bias ``[3]``, and hashed words.
 
     ``words[K, 4]``: weights of the three classes already times the inverse document frequency, and its square;
     ``known[SIZE]`` marks the slots that have any, ``row[SIZE]`` says which row of ``words`` is theirs.

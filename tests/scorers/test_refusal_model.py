@@ -103,6 +103,13 @@ def test_unseen_hand_written_replies_are_told_apart(lang: str, least: float) -> 
     assert right >= least * len(cases)
 
 
+@pytest.mark.parametrize(("lang", "least"), [("en", 0.6), ("zh", 0.35)])
+def test_unseen_partial_answers_are_found(lang: str, least: float) -> None:
+    cases = [case for case in BATTERY if (case["split"], case["lang"], case["label"]) == ("test", lang, "partial")]
+    found = classify_many([case["reply"] for case in cases])
+    assert sum(one.label == "partial" for one in found) >= least * len(cases)
+
+
 @pytest.mark.skipif(not has_fast(), reason="Hyperscan is not installed")
 @pytest.mark.parametrize("lang", ["en", "zh", "both"])
 def test_both_engines_find_the_same_cues(lang: str) -> None:
