@@ -70,12 +70,18 @@ def installed() -> list[Plugin]:
     ]
 
 
-def _load(socket: Socket, name: str) -> Callable[..., Any]:
-    """Return what an entry point names; raises ConfigError (unknown name) or EnvironmentFault (missing package)."""
+def find(socket: Socket, name: str) -> EntryPoint:
+    """Return the entry point of a name, not loaded; raises ConfigError for an unknown one."""
     entry = _entries(socket).get(name)
     if entry is None:
         facts = {"socket": socket, "name": name, **schema.nearest(name, names(socket), "mingjian plugins")}
         raise ConfigError.of([Fault(key="plugin.unknown", facts=facts)])
+    return entry
+
+
+def _load(socket: Socket, name: str) -> Callable[..., Any]:
+    """Return what an entry point names; raises ConfigError (unknown name) or EnvironmentFault (missing package)."""
+    entry = find(socket, name)
     try:
         return cast(Callable[..., Any], entry.load())
     except ImportError as error:

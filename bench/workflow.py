@@ -15,7 +15,7 @@ from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
 from bench.engine.seals import SCORES_FILE, SUMMARY_FILE, Seal
-from bench.errors import UsageError
+from bench.errors import IntegrityError, UsageError
 from bench.protocols import Adapter
 from bench.report.build import build
 from bench.report.document import Document
@@ -59,11 +59,42 @@ def plan(found: Sequence[Suite], model: Model, settings: Settings) -> Plan:
 
 
 def check(made: Plan, judges: Sequence[Model] = ()) -> None:
-    """Raise before anything is written if the model or a judge cannot answer: no key, no fitting answer."""
+    """Raise before anything is written if the model or a judge cannot answer (no key, no fitting answer), or if the
+    model's settings of a scorer are wrong.
+    """
+    check_scorers(made.info.model)
     for model, cases in ((made.info.model, made.cases()), *((judge, ()) for judge in judges)):
         ready = getattr(plugins.adapter(model), "check", None)
         if ready is not None:
             ready(cases)
+
+
+def check_scorers(model: Model) -> None:
+    """Raise ConfigError if `scorer_options` name a scorer that there is not, or an option that it does not take."""
+    for name, options in model.scorer_options.items():
+        plugins.scorer(name, options)
+
+
+def check_report(formats: Sequence[str]) -> None:
+    """Raise ConfigError for a format that there is not, or a registry of the user's that cannot be read."""
+    for name in formats:
+        plugins.find("renderers", name)
+    own = registry.users_own()
+    if own is not None:
+        registry.read(own)
+
+
+def check_seal(folder: Path) -> None:
+    """Raise IntegrityError if a run's scores were changed; not if records were added since: it is scored anew."""
+    if not scored(folder):
+        return
+    try:
+        seals.check(folder)
+    except IntegrityError:
+        seal = seals.read(folder)
+        state = journal.inspect(folder / journal.RECORDS_FILE, plans.genesis(folder), seals.noted(folder))
+        if seal is None or state.lines == seal.records.lines:
+            raise
 
 
 def start(made: Plan, parent: Path = RESULTS) -> Path:
@@ -126,6 +157,7 @@ def evaluate(folder: Path, made: Plan | None = None) -> Evaluation:
     `made` is the folder's plan, if it is in memory already. A journal that does not hold what an earlier summary
     counted is not scored over it: IntegrityError.
     """
+    check_report(())
     found = open_run(folder, made)
     scores = scoring.score(found)
     registry.keep(folder, scores, registry.users_own())

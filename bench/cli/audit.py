@@ -83,7 +83,7 @@ def audit(
     from bench.engine.runner import RunOptions
     from bench.filing import files
 
-    files.check(runs.split(formats), template)
+    files.check(runs.split(formats), template, font)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
     options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
@@ -109,6 +109,7 @@ def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: l
     from bench.filing import material
 
     workflow.check(made, judges)
+    workflow.check_report(())
     folder = workflow.start(made, out)
     material.save(papers[0], folder, papers[1])
     if judges:
@@ -272,7 +273,7 @@ def report(
     from bench import workflow
     from bench.filing import files, material
 
-    files.check(runs.split(formats), template)
+    files.check(runs.split(formats), template, font)
     folder = workflow.find_run(run_name)
     known = material.read(folder)
     if metadata or evidence:

@@ -86,6 +86,7 @@ def run(
         variants=names.expand(variants or ""),
     )
     limit_of_cost = placing.budget_of(budget, chosen)
+    workflow.check_report(split(formats))
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
         describe_plan(context.obj, made)
@@ -129,10 +130,18 @@ def resume(
     made = workflow.load_plan(folder)
     limit = placing.budget_of(budget, made.info.model)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
+    workflow.check_report(split(formats))
+    workflow.check_scorers(made.info.model)
+    workflow.check_seal(folder)
     drive(context.obj, made, folder, options, Where(engine, address, replicas))
-    if (folder / AUDIT_FILE).is_file():
-        context.obj.note("cli.run.audit", folder=folder)
-    finish(context.obj, made, folder, formats, allow_unscored)
+    audited = (folder / AUDIT_FILE).is_file()
+    try:
+        finish(context.obj, made, folder, formats, allow_unscored)
+    finally:
+        if audited:
+            context.obj.note("cli.run.audit", folder=folder)
+    if audited:  # only the audit's own report has a verdict
+        raise typer.Exit(errors.INCOMPLETE)
 
 
 def score(

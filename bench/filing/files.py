@@ -44,8 +44,11 @@ def write(material: Material, folder: Path, formats: Sequence[str] = FORMATS, wi
     return written
 
 
-def check(formats: Sequence[str], template: Path | None = None) -> None:
-    """Raise UsageError for a format that there is not, or a template that cannot be one; before anything is asked."""
+def check(formats: Sequence[str], template: Path | None = None, font: Path | None = None) -> None:
+    """Raise UsageError for a format that there is not, or a template that cannot be one; before anything is asked.
+
+    Raises EnvironmentFault for a font that was asked for and is missing or cannot be read.
+    """
     for name in formats:
         if name not in FORMATS:
             raise UsageError("filing.format", name=name, known=", ".join(FORMATS))
@@ -53,6 +56,10 @@ def check(formats: Sequence[str], template: Path | None = None) -> None:
         from bench.filing import word
 
         word.check(template)
+    if font is not None:
+        from bench.filing import fonts
+
+        fonts.load(font)
 
 
 def write_json(document: FilingDocument, folder: Path, _: Material) -> Path:

@@ -28,3 +28,96 @@ def test_shards_are_merged_before_anything_is_done_with_the_whole(
     said = {"zh": "分片还没有合并", "en": "are not merged"}[lang]
     assert (code, said in told, "mingjian merge plan" in told) == (2, True, True), told
     assert not Path("plan/records.jsonl").exists()
+
+
+OPTIONS = "model: m\nadapter: scripted\npath: script.yaml\nscorer_options: "
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("{harmful: {kind: reply}}", "harmful"),
+        ("{harm: {kind: foo}}", "auto, reply, dialogue, text, jailbreak"),
+        ("{refusal: {kind: reply}}", "refusal"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "audit"])
+def test_wrong_scorer_options_are_told_before_the_first_call(
+    command: str, lang: str, options: str, said: str, run_here: Run
+) -> None:
+    Path("script.yaml").write_text("default: {text: '2'}\n")
+    Path("model.yaml").write_text(OPTIONS + options + "\n")
+    suites = {"run": ["risk.starter"], "audit": ["--suites", "risk.starter", "--quick"]}[command]
+    code, _, told = run_here(lang, command, *suites, "--model", "model.yaml")
+    assert (code, said in told, Path("results").exists()) == (2, True, False), told
+
+
+@LANGUAGES
+def test_an_unknown_report_format_is_told_before_the_first_call(
+    lang: str, run_here: Run, suite_file: Make, model: str
+) -> None:
+    code, _, told = run_here(lang, "run", suite_file(1), "--model", model, "--format", "htlm")
+    assert (code, "html" in told, Path("results").exists()) == (2, True, False), told
+
+
+@LANGUAGES
+@pytest.mark.parametrize("text", [None, "{}\n"])
+def test_a_registry_that_cannot_be_read_is_told_before_the_first_call(
+    lang: str, text: str | None, run_here: Run, suite_file: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if text is not None:
+        Path("book.jsonl").write_text(text)
+    monkeypatch.setenv("MINGJIAN_REGISTRY", "book.jsonl")
+    Path("script.yaml").write_text("default: {text: '2'}\n")
+    code, _, told = run_here(lang, "run", suite_file(1), "--model", "scripted:script.yaml")
+    assert (code, "book.jsonl" in told, Path("results").exists()) == (2, True, False), told
+
+
+@LANGUAGES
+def test_a_font_that_is_missing_is_told_before_the_first_call(lang: str, run_here: Run, model: str) -> None:
+    code, _, told = run_here(lang, "audit", "--model", model, "--quick", "--font", "nope.otf")
+    assert (code, "nope.otf" in told, Path("results").exists()) == (5, True, False), told
+
+
+@pytest.fixture
+def scored(run_here: Run, suite_file: Make, model: str) -> Path:
+    """Return the folder of a scored run of two cases."""
+    assert run_here("en", "run", suite_file(1), "--model", model, "--format", "json")[0] == 0
+    return next(Path("results").iterdir())
+
+
+def edit(path: Path) -> None:
+    """Turn a score round, as somebody might who is not happy with it."""
+    text = path.read_text()
+    assert '"passed":true' in text
+    path.write_text(text.replace('"passed":true', '"passed":false', 1))
+
+
+@LANGUAGES
+def test_a_resume_does_not_hide_scores_that_were_edited(lang: str, scored: Path, run_here: Run) -> None:
+    edit(scored / "scores.jsonl")
+    before = (scored / "scores.jsonl").read_bytes()
+    code, _, told = run_here(lang, "resume", "latest", "--format", "json")
+    shown = (code, "scores.jsonl" in told, (scored / "scores.jsonl").read_bytes() == before)
+    assert shown == (4, True, True), told
+
+
+def test_a_resume_goes_on_after_a_scoring_that_was_cut_off(run_here: Run, scored: Path) -> None:
+    """The journal has a record more than the summary counts: its scores are of another scoring, and made anew."""
+    records = (scored / "records.jsonl").read_bytes()
+    first = records.splitlines(keepends=True)[:1]
+    (scored / "records.jsonl").write_bytes(first[0])
+    (scored / "summary.json").unlink()
+    assert run_here("en", "score", "latest")[0] == 3
+    (scored / "records.jsonl").write_bytes(records)
+    edit(scored / "scores.jsonl")
+    assert run_here("en", "resume", "latest", "--format", "json")[0] == 0
+
+
+@LANGUAGES
+def test_a_resumed_audit_names_the_command_that_judges_it(lang: str, run_here: Run, model: str) -> None:
+    arguments = ("--model", model, "--quick", "--suites", "risk.starter", "--format", "json")
+    run_here(lang, "audit", *arguments)
+    code, _, told = run_here(lang, "resume", "latest", "--allow-unscored", "--format", "json")
+    assert (code, "mingjian audit report results/" in told) == (3, True), told

@@ -52,9 +52,9 @@ def test_a_cut_is_a_share(lang: str, value: str, run_here: Run, labelled: Path) 
 @pytest.mark.parametrize(
     ("arguments", "option"),
     [
-        (("run", "cn-31.starter", "-m", "m.yaml", "--temperature", "nan"), "--temperature"),
-        (("run", "cn-31.starter", "-m", "m.yaml", "--temperature", "inf"), "--temperature"),
-        (("suites", "lint", "cn-31.starter", "--threshold", "nan"), "--threshold"),
+        (("run", "risk.starter", "-m", "m.yaml", "--temperature", "nan"), "--temperature"),
+        (("run", "risk.starter", "-m", "m.yaml", "--temperature", "inf"), "--temperature"),
+        (("suites", "lint", "risk.starter", "--threshold", "nan"), "--threshold"),
     ],
 )
 def test_a_number_is_finite(lang: str, arguments: tuple[str, ...], option: str, run_here: Run) -> None:
