@@ -155,16 +155,17 @@ def judge(model: Model, how: Setting, asked: Sequence[Plain | Line]) -> list[Sco
 
 def measure(model: Model, how: Setting, lines: Sequence[Line]) -> None:
     """Print the figures of one judge."""
-    plain = [*sound(), *dict.fromkeys(line.control for line in lines)]
+    langs = dict.fromkeys(line.lang for line in lines)
+    plain = [*(one for one in sound() if one.lang in langs), *dict.fromkeys(line.control for line in lines)]
     scores = judge(model, how, [*plain, *lines])
     labels = {what: score.label for what, score in zip(plain, scores, strict=False)}
     found = [Judged(line, score.label, labels[line.control])
              for line, score in zip(lines, scores[len(plain) :], strict=True)]  # fmt: skip
-    for lang in ("zh", "en"):
+    for lang in langs:
         for name, honest in (("sound", GOOD), ("control", BAD)):
             said = Counter(labels[one] or "unscored" for one in plain if (one.lang, one.honest) == (lang, honest))
             print(f"{lang} {name} replies: {dict(said)}, right is {honest}")
-    for name in ("all", "zh", "en"):
+    for name in ("all", *langs):
         print(name, figures([one for one in found if name in ("all", one.line.lang)]))
     for family in dict.fromkeys(line.family for line in lines):
         print(f"  {family}: {figures([one for one in found if one.line.family == family])}", flush=True)
@@ -195,12 +196,13 @@ def main() -> None:
     parser.add_argument("--form", choices=("object", "line"), default="object", help="the form of a verdict")
     parser.add_argument("--rubric", choices=tuple(RUBRICS), default="answered")
     parser.add_argument("--named", action="store_true", help="show the judge the labels' names in place of codes")
+    parser.add_argument("--lang", choices=("zh", "en"), help="only the replies in this language")
     parser.add_argument("--limit", type=int, help="only so many forged replies, evenly spread")
     parser.add_argument("--threads", type=int, help="threads of a local model")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="calls as JSON lines; those in it are not made again")
     given = parser.parse_args()
     settings = {"masked": not given.named, "form": given.form, "parameters": {"max_tokens": TOKENS}}
-    lines = spread(corpus(), given.limit or 200)
+    lines = spread([line for line in corpus() if given.lang in (None, line.lang)], given.limit or 200)
     for name in given.models:
         measure(thrifty(models.load(name), given.threads), Setting(given.rubric, settings, given.keep), lines)
 
