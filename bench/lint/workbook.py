@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
-import unicodedata
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ A4 = 9
 LINE, TALLEST = 15.0, 405.0
 """Points of a line, and of the tallest row that the format has."""
 _STARTS = ("=", "+", "-", "@")
-_KEPT = "\n"
+_DROPPED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but the line feed, and surrogates."""
 _SHEET_NAME = 31
 
 
@@ -94,8 +95,7 @@ def units(text: str) -> int:
 
 def clean(text: str) -> str:
     """Return `text` without control characters, surrogates and outer white space, short enough for a cell."""
-    kept = "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cs"))
-    return kept.strip()[:LONGEST]
+    return _DROPPED.sub("", text).strip()[:LONGEST]
 
 
 def write(path: Path, suites: Sequence[Suite], report: Report, lang: Language) -> None:
