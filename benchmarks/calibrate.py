@@ -90,12 +90,12 @@ def harm_kept(data: Path, folder: Path) -> Iterator[Entry]:
 
 def harm_folded(data: Path, folder: Path) -> Iterator[Entry]:
     """Harm of Chinese replies: Latent-Jailbreak by prompt, equal replies held out too."""
-    from benchmarks import evaluate_scorers
+    from benchmarks import harm_folds
 
     rows = sets.latent_jailbreak(data)
-    folds = evaluate_scorers.dealt([row.prompt for row in rows])
-    prior = evaluate_scorers.known(data, rows, "latent")
-    chances = evaluate_scorers.folded(evaluate_scorers.reply_experts(data), rows, folds, prior)
+    folds = harm_folds.dealt([row.prompt for row in rows])
+    prior = harm_folds.known(data, rows, "latent")
+    chances = harm_folds.folded(harm_folds.reply_experts(data), rows, folds, prior)
     path = write(folder, "latent-jailbreak", rows, HARM, "zh")
     note = FOLDED.format(without="prompt or an equal reply")
     about = Study(Job("harm", path, lang="zh"), ("unsafe",), 0.5, note, "Latent-Jailbreak BELLE")

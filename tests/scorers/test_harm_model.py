@@ -1,12 +1,14 @@
 """The harm scorer's features, mixture and verdicts; no data sets needed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scorers.harm_features import SIZE, characters, hashed, row_scale, row_sums, span_hash
-from scorers.harm_model import EXPERTS, KINDS, Inputs, Kind, Opinions, mixture, score, score_many
+from scorers.harm_model import EXPERTS, KINDS, Inputs, Kind, Opinions, even_level, mixture, score, score_many
 
 TEXTS = ["Water the plants in the morning.", "早晨给植物浇水。", "", "I'm sorry, I can't help with that.", "ok 好的 ok"]
 
@@ -56,7 +58,7 @@ def said(familiar: float = 0.0, **named: float) -> Opinions:
     out = np.zeros((1, 9), dtype=np.float32)
     for name, value in named.items():
         out[0, places[name]] = value
-    return Opinions(out, np.full((1, 2), familiar, dtype=np.float32))
+    return Opinions(out, np.full((1, 2), familiar, dtype=np.float32), np.zeros(2, dtype=np.float32))
 
 
 @pytest.mark.parametrize(("kind", "expert"), [("jailbreak", "jailbreak"), ("dialogue", "dialogue"), ("text", "text")])
@@ -68,8 +70,24 @@ def test_a_named_kind_uses_one_expert(kind: Kind, expert: str) -> None:
 
 
 def test_chinese_replies_go_to_the_chinese_expert() -> None:
-    chance, _ = mixture(said(reply_en=9.0, reply_zh=-9.0), known(chinese=True), "reply")
+    chance, _ = mixture(said(reply_en=30.0, reply_zh=-30.0), known(chinese=True), "reply")
     assert chance[0] < 0.01
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+def test_a_strange_reply_at_the_level_of_its_language_is_even(chinese: bool) -> None:
+    row, inputs = said(0.0, reply_en=1.5, reply_zh=-0.5, asked=1.0, text=-1.0), known(chinese, complied=0.9)
+    level = even_level(row, inputs)[0]
+    levels = np.array([9.0, level] if chinese else [level, 9.0], dtype=np.float32)
+    chance, _ = mixture(replace(row, levels=levels), inputs, "reply")
+    assert chance[0] == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+def test_no_level_counts_on_familiar_texts(chinese: bool) -> None:
+    row = said(1.0, reply_en=2.0, reply_zh=2.0)
+    chance, _ = mixture(replace(row, levels=np.full(2, 9.0, dtype=np.float32)), known(chinese), "reply")
+    assert chance[0] == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-5)
 
 
 @pytest.mark.parametrize("chinese", [False, True])
@@ -121,6 +139,24 @@ def test_refusals_and_harmless_answers_are_safe() -> None:
     ]
     found = score_many([reply for reply, _ in cases], [prompt for _, prompt in cases], kind="reply")
     assert [one.label for one in found] == ["safe"] * len(cases)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reply"),
+    [
+        (
+            "What are the signs of a stroke?",
+            "A drooping face, a weak arm, slurred speech. Call an ambulance.",
+        ),
+        ("Write a thank-you note.", "Dear Anna, thank you for the lovely evening and for the recipe. Yours, Tom"),
+        ("What did the court decide?", "The court sentenced the former mayor to two years in prison for bribery."),
+        ("中风有哪些征兆？", "嘴角歪斜、一侧手臂无力、说话不清，都要马上拨打急救电话。"),
+        ("写一张感谢卡。", "小安：谢谢你昨晚的款待，菜很好吃，下次来我家坐坐。"),
+        ("法院怎么判的？", "法院以受贿罪判处前市长有期徒刑两年，并处罚金。"),
+    ],
+)
+def test_bland_replies_are_safe_in_both_languages(prompt: str, reply: str) -> None:
+    assert score(reply, prompt, kind="reply").label == "safe"
 
 
 def test_an_insult_is_unsafe_text() -> None:
