@@ -30,7 +30,7 @@ KINDS: tuple[str, ...] = ("reply", "dialogue", "text", "jailbreak")
 GATED = 3  # the kinds that "auto" mixes
 EXPERTS: tuple[str, ...] = ("reply_en", "reply_zh", "dialogue", "text", "jailbreak")
 LANGS = 2  # the first experts, one a language, answer for replies
-CHUNK = 512
+CHUNK = 128  # replies at once: the arrays of larger batches cost more in fresh memory than they save
 PROMPT_SALT = 0x2A5A5
 UNSAFE_AT = 0.5
 ASKED = len(EXPERTS)  # the column of the prompt expert: does the prompt ask for harm?
@@ -294,7 +294,7 @@ def score_many(
     """Verdicts of many replies, in order; ``workers`` > 1 splits them over processes."""
     asked = prompts if prompts is not None else [None] * len(replies)
     known = langs if langs is not None else [None] * len(replies)
-    if workers <= 1 or len(replies) < 4 * CHUNK:
+    if workers <= 1 or len(replies) < 16 * CHUNK:
         return judge_part((replies, asked, known, kind))
     size = -(-len(replies) // (workers * 4))
     cuts = [slice(i, i + size) for i in range(0, len(replies), size)]
