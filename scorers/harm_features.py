@@ -164,3 +164,8 @@ def share_of(batch: SparseBatch, known: npt.NDArray[np.bool_]) -> Floats:
     """``[n]``: share of a text's distinct n-grams that ``known[SIZE]`` marks; 0 for an empty text."""
     hits = row_sums(known[batch.index].astype(np.float32)[:, None], batch.starts)[:, 0]
     return np.asarray(hits / np.maximum(np.diff(batch.starts), 1), dtype=np.float32)
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Chances of logits."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)

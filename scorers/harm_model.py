@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from scorers.harm_features import PROMPT_MAX, Floats, SparseBatch, hashed, row_scale, row_sums, share_of
+from scorers.harm_features import PROMPT_MAX, Floats, SparseBatch, hashed, row_scale, row_sums, share_of, sigmoid
 from scorers.refusal_features import Cues, family_matrix, find_cues, shape_matrix
 from scorers.refusal_head import Head, shipped_head
 from scorers.refusal_rules import decide
@@ -183,11 +183,6 @@ def shipped_experts() -> Experts:
         return read_experts(arrays)
 
 
-def sigmoid(logits: Floats) -> Floats:
-    """Chances of logits."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
-
-
 def prior(logits: Floats, inputs: Inputs) -> Floats:
     """``[n]`` log-odds of unsafe by what is known of any set: it complies, and the prompt or the text is harmful."""
     asked = np.where(inputs.asked, sigmoid(logits[:, ASKED]), UNASKED)
@@ -211,10 +206,7 @@ def expert_parts(found: Opinions, inputs: Inputs) -> tuple[Floats, Floats, Float
 
 
 def replied(found: Opinions, inputs: Inputs) -> Floats:
-    """``[n]`` log-odds of an unsafe reply: the expert on familiar texts, elsewhere mostly the prior from its level.
-
-    The level fades faster than the prior: halfway, a text is already like those the expert has a threshold for.
-    """
+    """``[n]`` log-odds of an unsafe reply: the expert on familiar texts, elsewhere mostly the prior from its level."""
     expert, sure, level = expert_parts(found, inputs)
     known = (SHARE + (1.0 - SHARE) * sure) * expert
     return np.asarray(known + (1.0 - sure) * prior(found.logits, inputs) - (1.0 - sure) ** 2 * level, dtype=np.float32)
