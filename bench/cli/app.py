@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -111,12 +112,30 @@ def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECT_AFTER)
+    write_all_signs()
     asked, kept = take_language(sys.argv[1:] if arguments is None else arguments)
     lang = catalogue.choose(asked)
     if asked is not None and asked not in catalogue.LANGUAGES:
         print(catalogue.text("error.cli.language", lang, name=asked), file=sys.stderr)
         sys.exit(errors.USAGE)
-    sys.exit(run(kept, Output(lang)))
+    code = run(kept, Output(lang))
+    try:
+        sys.stdout.flush()
+    except OSError:  # what was told stands on standard error, or nobody reads on
+        abandon_output()
+    sys.exit(code)
+
+
+def write_all_signs() -> None:
+    """Show signs that the terminal's encoding lacks as escapes, rather than end with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def abandon_output() -> None:
+    """Let standard output lead nowhere: its reader is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: list[str], output: Output) -> int:
@@ -125,6 +144,7 @@ def run(arguments: list[str], output: Output) -> int:
     help.localise(command, output.lang)
     try:
         code = command.main(args=arguments, prog_name="mingjian", standalone_mode=False, obj=output)
+        sys.stdout.flush()
     except errors.MingjianError as error:
         print(catalogue.explain(error, output.lang), file=sys.stderr)
         return error.exit_code
@@ -135,8 +155,10 @@ def run(arguments: list[str], output: Output) -> int:
         if type(error).__name__ != "NoArgsIsHelpError":  # its help page is printed already
             print(explain_usage(error, output.lang), file=sys.stderr)
         return errors.USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as leaving:
+        if isinstance(leaving, SystemExit) and not isinstance(leaving.__context__, BrokenPipeError):
+            raise  # else it is the command-line library's answer to a closed pipe
+        abandon_output()
         return errors.OK
     except OSError as error:
         if error.errno not in DISK_FAULTS and not (error.errno in PATH_FAULTS and is_theirs(error, arguments)):

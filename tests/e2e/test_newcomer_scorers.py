@@ -93,6 +93,15 @@ def test_a_calibration_without_one_opinion_writes_no_entry(lang: str, run_here: 
     assert (code, "no_library 2" in told, Path("calibration.jsonl").exists()) == (2, True, False), told
 
 
+def test_a_reply_without_content_is_not_called_safe(run_here: Run) -> None:
+    Path("in.jsonl").write_text("".join(json.dumps({"prompt": "p", "reply": text}) + "\n" for text in ("", " \n", "2")))
+    run_here("en", "scorers", "apply", "harm", "-i", "in.jsonl", "-o", "out.jsonl")
+    found = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [(one["label"], one["confidence"] is None, one["reason"]) for one in found] == [
+        (None, True, "empty_reply"), (None, True, "empty_reply"), ("safe", False, None)
+    ]  # fmt: skip
+
+
 def test_replies_are_read_from_standard_input(
     run_here: Run, labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
