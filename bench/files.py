@@ -27,6 +27,8 @@ ADVISED = {
     "EFBIG": "limit", "EROFS": "read_only", "EISDIR": "folder_there", "ENOENT": "absent",
 }  # fmt: skip
 """Refusals of the system → the text `error.system.…` that says what to do."""
+DERIVED = frozenset(("scores.jsonl", "summary.json", "calibration.jsonl"))
+"""Files of a run folder that a scoring makes anew; the others cannot be had again."""
 MAX_TEXT_FILE = 64 * 1024 * 1024
 """No suite, config or item file may be larger than this many bytes."""
 
@@ -135,7 +137,12 @@ def read_json(path: Path, kind: type[T]) -> T:
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise IntegrityError.of([Fault(key="file.damaged", facts={"why": str(error)}, file=str(path))]) from error
+        raise IntegrityError.of([_damage(path, error)]) from error
+
+
+def _damage(path: Path, error: Exception, line: int | None = None) -> Fault:
+    key = "file.damaged" if path.name in DERIVED else "file.broken"
+    return Fault(key=key, facts={"why": str(error)}, file=str(path), line=line)
 
 
 def write_lines(path: Path, values: Iterator[Any]) -> None:
@@ -157,8 +164,7 @@ def read_lines(path: Path, kind: type[T], *, torn: bool = False) -> Iterator[T]:
                 try:
                     yield decoder.decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    fault = Fault(key="file.damaged", facts={"why": str(error)}, file=str(path), line=number)
-                    raise IntegrityError.of([fault]) from error
+                    raise IntegrityError.of([_damage(path, error, number)]) from error
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
 

@@ -94,8 +94,10 @@ def _inspect(rest: str) -> Model:
 
 
 def _huggingface(rest: str) -> Model:
-    """A local folder or GGUF file if there is one of that name, else a hub id."""
+    """A local folder or GGUF file if there is one of that name, else a hub id; ConfigError for a path to none."""
     local = Path(rest).exists()
+    if not local and rest.startswith((".", "/", "~")):
+        raise ConfigError.of([Fault(key="model.no_folder", file=rest)])
     return Model(model=Path(rest).name, adapter="huggingface", path=rest if local else None, name=rest)
 
 

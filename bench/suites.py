@@ -91,7 +91,14 @@ def _entries(tree: yaml.Tree, written: SuiteFile, path: Path, data: Path | None)
         yield from expand(tree, template, index)
     if written.source is not None:
         place = schema.fault_at(tree, ("source",), "file.outside")
-        yield from sources.read(written.source, data or path.parent, ItemFile, place)
+        try:
+            yield from sources.read(written.source, data or path.parent, ItemFile, place)
+        except ConfigError as error:
+            missing = any(one.key == "file.not_found" for one in error.faults)
+            if not missing or written.suite not in resources.names("suites"):
+                raise
+            advice = Fault(key="data.not_fetched", facts={"name": written.suite, "folder": str(data or "DIR")})
+            raise ConfigError.of([*error.faults, advice]) from error
 
 
 class _Reader:

@@ -138,6 +138,18 @@ def _codes(taxonomy: str) -> dict[str, Code]:
     return {code.code: code for code in load(taxonomy).codes} if taxonomy in names() else {}
 
 
+def check(name: str) -> None:
+    """Raise ConfigError unless a name is a taxonomy or a qualified code of one."""
+    taxonomy, colon, _ = name.partition(":")
+    if taxonomy not in names():
+        facts = {"name": taxonomy, **schema.nearest(taxonomy, names(), "mingjian taxonomies list")}
+        raise ConfigError.of([Fault(key="taxonomy.unknown", facts=facts)])
+    if colon and lookup(name) is None:
+        known = (f"{taxonomy}:{code}" for code in _codes(taxonomy))
+        facts = {"name": name, **schema.nearest(name, known, f"mingjian taxonomies show {taxonomy}")}
+        raise ConfigError.of([Fault(key="suite.unknown_code", facts=facts)])
+
+
 def label(qualified: str) -> dict[str, str]:
     """Return the zh and en name of a qualified code; the code itself where it is unknown."""
     found = lookup(qualified)

@@ -116,7 +116,7 @@ def read(path: Path) -> list[Entry]:
 
 def named(fault: Fault) -> Fault:
     """Return the fault of a damaged line as one of a registry."""
-    return replace(fault, key="registry.entry") if fault.key == "file.damaged" else fault
+    return replace(fault, key="registry.entry") if fault.key in ("file.damaged", "file.broken") else fault
 
 
 def users_own(environ: Mapping[str, str] = os.environ) -> Path | None:

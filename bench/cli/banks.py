@@ -126,6 +126,8 @@ def crosswalk(
     from bench import taxonomies
 
     found = taxonomies.crosswalk()
+    if name is not None:
+        taxonomies.check(name)
     links = [link for link in found.links if name is None or name in (link.origin, link.to, *taxonomy_of(link))]
     if as_json:
         gaps = [gap for gap in found.gaps if name is None or any(name in (c, c.split(":")[0]) for c in gap.codes)]

@@ -10,7 +10,7 @@ from bench import catalogue
 from bench.cli.output import Output, clean
 
 if TYPE_CHECKING:
-    from bench.types import Model, Record
+    from bench.types import Model, Record, Reply
 
 CAPTURED = ("replay", "scripted")
 """Adapters whose answers stand in a file: asking again brings none."""
@@ -22,6 +22,13 @@ LONGEST = 300
 def captured(model: Model) -> bool:
     """Return whether a model's answers come from a file."""
     return model.adapter in CAPTURED
+
+
+def reason(output: Output, reply: Reply) -> str:
+    """Return why a reply has no text, in the language spoken."""
+    known = catalogue.recall(reply.detail or "")
+    said = catalogue.describe(known, output.lang) if known else reply.detail or output.text("cli.errors.unstated")
+    return clean(said)[:LONGEST]
 
 
 def show(output: Output, records: Iterable[Record]) -> None:

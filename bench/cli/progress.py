@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from bench.engine.plan import Plan
+    from bench.engine.runner import Part
 
 PLAIN_SECONDS = 10.0
 BAR = 24
@@ -117,12 +118,17 @@ class Progress:
 
 
 def tallied(
-    made: Plan, statuses: Mapping[int, str], retry_errors: bool
+    made: Plan, statuses: Mapping[int, str], retry_errors: bool, part: Part | None = None
 ) -> tuple[Counter[Line], Counter[tuple[Line, str]]]:
-    """Return a run's cases by line, and what is finished already by line and status; errors to be retried are not."""
+    """Return the cases of a run, or of a part of it, by line, and what is finished already by line and status.
+
+    Errors to be retried are not finished.
+    """
     totals: Counter[Line] = Counter()
     earlier: Counter[tuple[Line, str]] = Counter()
     for index, slot in enumerate(made.slots()):
+        if part is not None and not part.holds(index):
+            continue
         line = str(slot.item.dimension), slot.lang
         totals[line] += 1
         status = statuses.get(index)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import errors
+from bench.cli import failures
 from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
@@ -71,7 +72,8 @@ def check(context: Context, model: Annotated[str, typer.Argument(metavar="MODEL"
     if as_json:
         context.obj.json(reply)
     else:
-        context.obj.say("cli.check.reply", model=chosen.model, status=reply.status, ms=reply.ms, text=clean(reply.text))
+        shown = clean(reply.text) or failures.reason(context.obj, reply)
+        context.obj.say("cli.check.reply", model=chosen.model, status=reply.status, ms=reply.ms, text=shown)
     if reply.status not in ("answered", "truncated"):
         raise typer.Exit(errors.ENVIRONMENT)
 

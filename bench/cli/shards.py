@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,9 +96,9 @@ def run_part(
     """Ask the open cases of one shard of a plan, with live progress; the scheduler says which if nobody else does."""
     import msgspec
 
-    from bench import plugins, workflow
-    from bench.cli.progress import Progress
-    from bench.engine import loop
+    from bench import files, plugins, workflow
+    from bench.cli.progress import Progress, tallied
+    from bench.engine import journal, loop
     from bench.engine import shards as parts
     from bench.engine.runner import Part
 
@@ -110,10 +109,11 @@ def run_part(
     workflow.check(made)
     options = msgspec.structs.replace(options, budget=placing.budget_of(budget, model))
     part = Part(index=index, total=total)
-    totals = Counter((str(slot.item.dimension), slot.lang) for slot in made.slots() if part.holds(slot.position))
+    statuses = journal.inspect(target / journal.RECORDS_FILE, files.digest_file(target / parts.SHARD_FILE)).statuses
+    totals, earlier = tallied(made, statuses, options.retry_errors, part)
     output.note("cli.shards.started", shard=index, last=total - 1, cases=totals.total(), folder=target)
     try:
-        with placing.placed(model, where) as elsewhere, Progress(made.items, totals, output.lang) as progress:
+        with placing.placed(model, where) as elsewhere, Progress(made.items, totals, output.lang, earlier) as progress:
             loop.run(parts.run(made, elsewhere or plugins.adapter(model), target, options, progress))
     except loop.Stopped as stop:
         output.note("cli.shards.saved", folder=folder, shard=index)

@@ -129,7 +129,7 @@ def _walk(path: Path, genesis: str) -> Iterator[tuple[bytes, _Head, str]]:
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise IntegrityError.of([_damage(path, number, "journal.unreadable", why=str(error))]) from error
             if head.prev != previous or not 0 <= head.i < MOST_CASES:
-                raise IntegrityError.of([_damage(path, number, "journal.chain")])
+                raise IntegrityError.of([_damage(path, number, "journal.first" if number == 1 else "journal.chain")])
             previous = digest(line).hexdigest()
             yield line, head, previous
 

@@ -47,7 +47,7 @@ def check(folder: Path) -> Seal:
     if seal is None:
         raise IntegrityError.of([_fault("seal.none", folder, SUMMARY_FILE)])
     if not path.is_file():
-        raise IntegrityError.of([_fault("file.missing", folder, SCORES_FILE)])
+        raise IntegrityError.of([_fault("seal.no_scores", folder, SCORES_FILE)])
     if files.digest_file(path) != seal.scores:
         raise IntegrityError.of([_fault("seal.scores", folder, SCORES_FILE)])
     return seal

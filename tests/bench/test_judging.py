@@ -72,7 +72,7 @@ def test_a_damaged_line_of_the_judgements_is_named(tmp_path: Path) -> None:
     (tmp_path / judging.JUDGEMENTS_FILE).write_text('{"judge": "1:a"}\n{"judge": 1}\n', encoding="utf-8")
     with pytest.raises(IntegrityError) as caught:
         judging.costs(tmp_path)
-    assert [(fault.key, fault.line) for fault in caught.value.faults] == [("file.damaged", 2)]
+    assert [(fault.key, fault.line) for fault in caught.value.faults] == [("file.broken", 2)]
 
 
 @pytest.mark.parametrize(("torn", "whole"), [('{"a":1}\n{"b"', '{"a":1}\n'), ('{"a"', ""), ('{"a":1}\n', '{"a":1}\n')])

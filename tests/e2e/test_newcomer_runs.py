@@ -121,3 +121,69 @@ def test_a_resumed_audit_names_the_command_that_judges_it(lang: str, run_here: R
     run_here(lang, "audit", *arguments)
     code, _, told = run_here(lang, "resume", "latest", "--allow-unscored", "--format", "json")
     assert (code, "mingjian audit report results/" in told) == (3, True), told
+
+
+@LANGUAGES
+def test_a_changed_plan_is_named_rather_than_the_records(lang: str, scored: Path, run_here: Run) -> None:
+    plan = scored / "run.json"
+    plan.write_text(plan.read_text().replace('"seed":0', '"seed":1'))
+    code, _, told = run_here(lang, "status", "latest")
+    said = {"zh": "run.json 或这一行被改动", "en": "run.json or this line was changed"}[lang]
+    assert (code, said in told) == (4, True), told
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("name", "rebuilt"), [("run.json", False), ("summary.json", True)])
+def test_only_a_file_that_can_be_made_anew_is_said_to(
+    lang: str, name: str, rebuilt: bool, scored: Path, run_here: Run
+) -> None:
+    (scored / name).write_text("{")
+    code, _, told = run_here(lang, "status", "latest")
+    assert (code, name in told, "mingjian score" in told) == (4, True, rebuilt), told
+
+
+@LANGUAGES
+@pytest.mark.parametrize("command", ["status", "report", "resume"])
+def test_scores_that_are_gone_can_be_made_anew(command: str, lang: str, scored: Path, run_here: Run) -> None:
+    (scored / "scores.jsonl").unlink()
+    code, _, told = run_here(lang, command, "latest")
+    assert (code, f"mingjian score {scored}" in told) == (4, True), told
+
+
+@LANGUAGES
+def test_a_folder_of_weights_that_is_not_there_is_no_hub_model(lang: str, run_here: Run, suite_file: Make) -> None:
+    code, _, told = run_here(lang, "run", suite_file(1), "--model", "hf:./nope")
+    said = {"zh": "没有这个文件夹或文件", "en": "no such folder or file"}[lang]
+    assert (code, told.startswith("./nope: ") and said in told) == (2, True), told
+
+
+@LANGUAGES
+@pytest.mark.parametrize("name", ["nope", "cn-31:Z.9"])
+def test_a_crosswalk_of_nothing_known_is_refused(lang: str, name: str, run_here: Run) -> None:
+    code, out, told = run_here(lang, "taxonomies", "crosswalk", name)
+    assert (code, out, name in told) == (2, "", True), told
+
+
+@LANGUAGES
+def test_a_model_check_says_why_there_is_no_reply(lang: str, run_here: Run, script_file: Make) -> None:
+    script = script_file("default: {status: error}\n")
+    code, out, _ = run_here(lang, "models", "check", f"scripted:{script}")
+    said = {"zh": "未说明原因", "en": "no reason stated"}[lang]
+    assert (code, said in out) == (5, True), out
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("given", "folder"), [((), "DIR"), (("--data", "here"), "here")])
+def test_a_suite_without_its_data_says_how_to_fetch_them(
+    lang: str, given: tuple[str, ...], folder: str, run_here: Run, model: str
+) -> None:
+    Path("here").mkdir()
+    code, _, told = run_here(lang, "run", "external.advbench.goals", "--model", model, *given)
+    said = f"mingjian datasets fetch external.advbench.goals --data {folder}"
+    assert (code, said in told) == (2, True), told
+
+
+def test_a_shard_that_is_finished_counts_what_it_has(run_here: Run, suite_file: Make, model: str) -> None:
+    run_here("en", "plan", suite_file(2), "--model", model, "--shards", "2", "--out", "plan")
+    shown = [run_here("en", "run", "plan", "--shard", "0")[2].splitlines()[-1] for _ in range(2)]
+    assert ["2/2" in line and "answered 2" in line for line in shown] == [True, True], shown

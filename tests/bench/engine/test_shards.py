@@ -125,7 +125,7 @@ def replan(folder: Path) -> None:
     [
         (duplicate, IntegrityError, "shard.twice"),
         (drop, IncompleteError, "shard.missing"),
-        (swap, IntegrityError, "journal.chain"),
+        (swap, IntegrityError, "journal.first"),
         (relabel, IntegrityError, "shard.other_run"),
         (replan, IntegrityError, "shard.other_run"),
     ],
