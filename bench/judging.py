@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import msgspec
 
 from bench import canonical, files, plugins
-from bench.types import Item, Model, Usage, Value
+from bench.errors import Rejected
+from bench.protocols import Adapter
+from bench.types import Case, Item, Model, Reply, Usage, Value
 
 SCORER = "judge"
 JUDGES_FILE = "judges.json"
@@ -102,6 +105,39 @@ def panel(folder: Path) -> Iterator[dict[str, Any]]:
             lines.write(canonical.encode(line) + b"\n")
 
         yield {"judges": adapters, "observe": keep, "known": known}
+
+
+class Absent:
+    """Stands in for a judge that must not be asked: it has the judge's identity, and counts who asked."""
+
+    def __init__(self, judge: Adapter) -> None:
+        self.identity = judge.identity
+        self.max_in_flight = judge.max_in_flight
+        self.asked = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def generate(self, case: Case) -> Reply:
+        """Count the question and refuse it: Rejected."""
+        self.asked += 1
+        raise Rejected("judging.not_asked")
+
+
+def heard(folder: Path) -> dict[str, Any]:
+    """Return the options of the judge scorer for a run whose judges said all that they will; none without judges.
+
+    Writes nothing and asks nobody: what `judgements.jsonl` does not answer is asked of an `Absent`.
+    """
+    absent = [Absent(plugins.adapter(model)) for model in judges_of(folder)]
+    path = folder / JUDGEMENTS_FILE
+    known = list(files.read_lines(path, dict[str, Any], torn=True)) if path.is_file() else []
+    return {"judges": absent, "known": known, "final": True} if absent else {}
 
 
 def mend(path: Path) -> None:

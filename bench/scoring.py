@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -68,14 +68,21 @@ def score(run: Run) -> Sequence[Score]:
     Where the run has judges, they decide the items that name a rubric. A block of groups is in memory at a time.
     """
     with judging.panel(run.folder) as panel:
-        change = judging.with_judge if panel else _same
-        names = sorted({name for item in run.plan.items for name in change(item).scorers})
-        given = run.plan.info.model.scorer_options
-        options = {**given, judging.SCORER: {**given.get(judging.SCORER, {}), **panel}}
-        scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
-        found = (Group(change(group.item), group.records) for group in groups(run))
-        files.write_lines(run.folder / SCORES_FILE, score_groups(found, scorers))
+        files.write_lines(run.folder / SCORES_FILE, opinions(run, panel))
     return read_scores(run.folder)
+
+
+def opinions(run: Run, panel: Mapping[str, Any]) -> Iterator[Score]:
+    """Return every scorer's opinion of every judged record, made as they are looked at; the scorers are made now.
+
+    `panel` are the options of the judge scorer for this run; without any, items keep their own scorers.
+    """
+    change = judging.with_judge if panel else _same
+    names = sorted({name for item in run.plan.items for name in change(item).scorers})
+    given = run.plan.info.model.scorer_options
+    options = {**given, judging.SCORER: {**given.get(judging.SCORER, {}), **panel}}
+    scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
+    return score_groups((Group(change(group.item), group.records) for group in groups(run)), scorers)
 
 
 def _same(item: Item) -> Item:

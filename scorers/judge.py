@@ -82,7 +82,7 @@ class JudgeScorer:
     """Asks `judges`, adapters not yet opened, by an item's rubric, or by `rubric` where it names none.
 
     `settings` may be plain data. `observe` gets each call as a line; `known` are lines of earlier calls: an equal
-    question is not asked again, so that scoring twice costs once.
+    question is not asked again, so that scoring twice costs once. Where they are `final`, one that failed counts too.
     """
 
     name = "judge"
@@ -96,13 +96,15 @@ class JudgeScorer:
         settings: Settings | Mapping[str, Any] | None = None,
         observe: Observer = ignore,
         known: Iterable[Judgement | Mapping[str, Any]] = (),
+        *,
+        final: bool = False,
     ) -> None:
         self.settings = given = settings if isinstance(settings, Settings) else read_settings(settings or {})
         if not all(isinstance(adapter, Adapter) for adapter in judges):
             raise TypeError("judges are adapters: name them with --judge")
         self._judges = [Judge(adapter, number) for number, adapter in enumerate(judges, 1)]
         self._observe = observe
-        self._known = judge_calls.reusable(known)
+        self._known = judge_calls.Earlier(known, final)
         self._default = rubric
         self._rubrics = catalogue(given.rubrics)
         self.config = {
@@ -183,7 +185,7 @@ class JudgeScorer:
             [rubrics.digest(rubric), self.config["frame"], judge.name, judge.identity, self.settings.decisive()],
             [record.case.lang, judge_prompt.content(subject)],
         )
-        earlier = self._known.get(question)
+        earlier = self._known.find(question, record.i)
         if earlier is not None:
             judge.cost.reused += 1
             return earlier

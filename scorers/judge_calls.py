@@ -19,6 +19,8 @@ from scorers.judge_verdict import Failure, Verdict, parse, parse_line
 
 PAUSE, LONGEST_PAUSE = 0.25, 30.0
 """Seconds before the second try, doubled each time up to the longest."""
+VERDICTS: tuple[Failure | None, ...] = (None, "judge_unparsable")
+"""Failures of calls that a judge answered: asked again, it would say the same."""
 
 
 class Judgement(Value, frozen=True):
@@ -170,10 +172,22 @@ def read(reply: Reply, request: Request) -> tuple[Verdict | None, Failure | None
     return found, None if found is not None else "judge_unparsable"
 
 
-def reusable(known: Iterable[Judgement | Mapping[str, Any]]) -> dict[str, Judgement]:
-    """Return earlier judgements (also as plain data) by question; errors and filtered calls are asked again."""
-    lines = [line if isinstance(line, Judgement) else msgspec.convert(line, Judgement) for line in known]
-    return {line.question: line for line in lines if line.failure in (None, "judge_unparsable")}
+class Earlier:
+    """What judges said before: what was said of the same record counts first, then what was first said of an equal one.
+
+    Errors and filtered calls are made again, unless what was said is `final`.
+    """
+
+    def __init__(self, known: Iterable[Judgement | Mapping[str, Any]], final: bool = False) -> None:
+        lines = [line if isinstance(line, Judgement) else msgspec.convert(line, Judgement) for line in known]
+        self._own = {(line.question, line.record): line for line in lines}
+        self._first = {line.question: line for line in reversed(lines) if line.failure in VERDICTS}
+        self._final = final
+
+    def find(self, question: str, record: int) -> Judgement | None:
+        """Return the line that answers a question about a record, or None if a judge is to be asked."""
+        line = self._own.get((question, record)) or self._first.get(question)
+        return line if line is not None and (self._final or line.failure in VERDICTS) else None
 
 
 def digest(*values: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import catalogue, errors, files
-from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants
+from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants, verifying
 from bench.cli.output import Output
 
 SAMPLING_COMMANDS = frozenset(("run", "plan", "audit"))
@@ -63,6 +63,7 @@ def build() -> typer.Typer:
     runs.register(app)
     shards.register(app)
     scoring.register(app)
+    verifying.register(app)
     fingerprints.register(app)
     audit.register(app)
     banks.register(app)

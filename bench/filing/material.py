@@ -43,6 +43,8 @@ class Audit(Value, frozen=True):
     metadata: Metadata = metadata.EMPTY
     evidence: Evidence = evidence.EMPTY
     states: tuple[BankState, ...] = ()
+    keywords: str = ""
+    """SHA-256 of the keyword library's lines beside it; empty: none was brought."""
 
 
 class Material(NamedTuple):
@@ -152,12 +154,19 @@ def digest(audit: Audit) -> str:
 def save(audit: Audit, folder: Path, library: Library | None = None) -> None:
     """Write `audit.json`, and beside it the keyword library if there is one; verdicts of another audit go first."""
     (folder / VERDICTS_FILE).unlink(missing_ok=True)
+    if library is not None:
+        audit = msgspec.structs.replace(audit, keywords=canonical.digest_bytes(keyword_lines(library)))
     files.write_json(folder / AUDIT_FILE, audit)
     if library is not None:
         lines = msgspec.to_builtins(library)
         header = {name: lines[name] for name in ("title", "version", "updated", "licence", "taxonomy", "demonstration")}
-        files.write_lines(folder / KEYWORD_LINES, iter(library.keywords))
+        files.write(folder / KEYWORD_LINES, keyword_lines(library))
         files.write_json(folder / KEYWORDS_FILE, {"library": library.name, "keywords": KEYWORD_LINES, **header})
+
+
+def keyword_lines(library: Library) -> bytes:
+    """Return the file of a library's entries."""
+    return canonical.encode_lines(library.keywords)
 
 
 def read(folder: Path) -> Audit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import msgspec
 import pytest
 
 from bench import judging
-from bench.errors import IntegrityError
-from bench.types import Item, Message, Model
+from bench.errors import IntegrityError, Rejected
+from bench.types import Case, Item, Message, Model, Sampling
 
 
 @pytest.fixture
@@ -106,3 +107,16 @@ def test_the_judge_decides_where_there_is_a_rubric(
         rubric=rubric,
     )
     assert judging.with_judge(item).scorers == wanted
+
+
+def test_judges_that_said_all_they_will_are_not_asked_and_leave_no_file(tmp_path: Path, model: Model) -> None:
+    judging.appoint(tmp_path, [model])
+    (judge,) = judging.heard(tmp_path)["judges"]
+    with pytest.raises(Rejected):
+        asyncio.run(judge.generate(Case(key="k", suite="s", item="i", lang="en", messages=(), parameters=Sampling())))
+    files = [path.name for path in tmp_path.iterdir()]
+    assert (judge.asked, judge.identity["model"], "judgements.jsonl" in files) == (1, "stand-in", False)
+
+
+def test_a_run_without_judges_has_none_to_hear(tmp_path: Path) -> None:
+    assert judging.heard(tmp_path) == {}

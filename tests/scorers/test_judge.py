@@ -210,7 +210,26 @@ def test_a_blocked_call_is_made_again_next_time() -> None:
         item(), [record("好")]
     )
     assert [line.failure for line in lines] == ["judge_blocked"]
-    assert judge_calls.reusable(lines) == {}
+    (line,) = lines
+    assert judge_calls.Earlier(lines).find(line.question, line.record) is None
+    assert judge_calls.Earlier(lines, final=True).find(line.question, line.record) == line
+
+
+def test_an_equal_question_takes_the_answer_of_its_own_record_first_then_the_first_one() -> None:
+    lines: list[Judgement] = []
+    answers = iter((honest("helpful"), honest("unhelpful")))
+
+    def changeable(seen: Seen) -> str | Reply:
+        return next(answers)(seen)
+
+    first = JudgeScorer([StubJudge(changeable)], "helpfulness", observe=lines.append)
+    records = [record("好"), msgspec.structs.replace(record("好"), i=1)]
+    scores = first.score(item(), records)
+    third = msgspec.structs.replace(record("好"), i=2)
+    again = JudgeScorer([StubJudge(honest("helpful"))], "helpfulness", known=lines)
+    found = again.score(item(), [*records, third])
+    assert found[:2] == scores
+    assert (found[2].label, len(lines), scores[0].label != scores[1].label) == (lines[0].label, 2, True)
 
 
 def test_of_a_long_reply_the_worst_window_counts() -> None:

@@ -1,0 +1,157 @@
+"""What an audit adds to a run: its standard, its keywords, its verdicts and its dossier, each made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench import canonical, files, standards
+from bench.filing import build, material, render_text
+from bench.filing.document import FilingDocument, figures
+from bench.filing.material import Audit, Material
+from bench.filing.nouns import VERDICTS_FILE, Verdicts
+from bench.scoring import Run
+from bench.standards import Standard
+from bench.summary import Summary
+from bench.types import Score
+from bench.verification.checks import Check, Place, listed, parts
+
+FILING_FILE = "filing.json"
+AUDIT = Place(name="audit", file=material.AUDIT_FILE)
+KEYWORDS = Place(name="keywords", file=material.KEYWORD_LINES)
+VERDICTS = Place(name="verdicts", file=VERDICTS_FILE)
+FILING = Place(name="filing", file=FILING_FILE)
+PLACES = (AUDIT, KEYWORDS, VERDICTS, FILING)
+
+
+def is_audit(folder: Path) -> bool:
+    """Return whether a run folder has a file that only an audit writes."""
+    return any((folder / place.file).is_file() for place in PLACES)
+
+
+def skip(folder: Path) -> Iterator[Check]:
+    """Yield, for an audit, that nothing was checked."""
+    if is_audit(folder):
+        yield from (place.skip() for place in PLACES)
+
+
+def checks(run: Run, scores: Sequence[Score], summary: Summary | None) -> Iterator[Check]:
+    """Yield the checks of an audit; none for a plain run."""
+    folder = run.folder
+    if not is_audit(folder):
+        return
+    check, audit = AUDIT.attempt(lambda: check_audit(folder))
+    yield check
+    if audit is None or summary is None:
+        yield from (place.skip() for place in PLACES[1:])
+        return
+    yield KEYWORDS.attempt(lambda: check_keywords(folder, audit))[0]
+    check, judged = VERDICTS.attempt(lambda: check_verdicts(run, scores, summary, audit))
+    yield check
+    yield FILING.skip() if judged is None else FILING.attempt(lambda: check_filing(folder, judged))[0]
+
+
+def check_audit(folder: Path) -> tuple[Check, Audit | None]:
+    """Return whether the audit is the one of the verdicts and its standard the installed one; raises IntegrityError."""
+    path = folder / material.AUDIT_FILE
+    if not path.is_file():
+        return AUDIT.tell("absent", "absent"), None
+    audit = files.read_json(path, Audit)
+    facts = {"standard": audit.standard.standard, "version": audit.standard.version, "size": audit.size}
+    bound = folder / VERDICTS_FILE
+    named = files.read_json(bound, dict[str, Any]).get("audit") if bound.is_file() else None
+    if audit.standard.standard in standards.names():
+        installed = standards.load(audit.standard.standard)
+        if wrong := list(changed(audit.standard, installed)):
+            return AUDIT.tell("differs", "standard", **facts, installed=installed.version, parts=listed(wrong)), audit
+    if named and named != files.digest_file(path):
+        return AUDIT.tell("differs", "bound", **facts, sha256=named), audit
+    if audit.standard.standard not in standards.names():
+        return AUDIT.tell("not_checked", "own", **facts), audit
+    return AUDIT.tell("ok", "ok", **facts), audit
+
+
+def changed(given: Standard, installed: Standard) -> Iterator[str]:
+    """Yield the parts of a standard that differ from the installed one; of its clauses and banks, which."""
+    one, other = msgspec.to_builtins(given), msgspec.to_builtins(installed)
+    for name in parts(one, other):
+        known = {"clauses": "id", "banks": "bank"}.get(name)
+        if known is None:
+            yield name
+            continue
+        yield from unlike(one[name], other[name], (known,))
+
+
+def unlike(given: Sequence[dict[str, Any]], made: Sequence[dict[str, Any]], keys: Sequence[str]) -> Iterator[str]:
+    """Yield the names of the entries of one list that are not as they are in another."""
+    one, other = ({" ".join(str(entry.get(key)) for key in keys): entry for entry in found} for found in (given, made))
+    yield from parts(one, other) or ["order"]
+
+
+def check_keywords(folder: Path, audit: Audit) -> tuple[Check, None]:
+    """Return whether the keyword library is the one that the audit states."""
+    path = folder / material.KEYWORD_LINES
+    if not path.is_file():
+        stated = bool(audit.keywords or audit.evidence.keyword_library)
+        return KEYWORDS.tell("differs" if stated else "ok", "missing" if stated else "none"), None
+    actual = files.digest_file(path)
+    if not audit.keywords:
+        stated = audit.evidence.keyword_library is not None
+        return KEYWORDS.tell("not_checked" if stated else "differs", "unstated", sha256=actual), None
+    if actual != audit.keywords:
+        return KEYWORDS.tell("differs", "differs", sha256=actual, stated=audit.keywords), None
+    return KEYWORDS.tell("ok", "ok", sha256=actual), None
+
+
+def check_verdicts(run: Run, scores: Sequence[Score], summary: Summary, audit: Audit) -> tuple[Check, Material]:
+    """Return whether the verdicts are those of the scores, and what a dossier is made from; raises IntegrityError."""
+    made = material.gather(run, scores, summary, audit, material.read_library(run.folder))
+    path = run.folder / VERDICTS_FILE
+    if not path.is_file():
+        return VERDICTS.tell("absent", "absent"), made
+    given = files.read_json(path, dict[str, Any])
+    wrong = list(unlike_verdicts(given, made.verdicts))
+    if wrong:
+        return VERDICTS.tell("differs", "differs", parts=listed(wrong), count=len(wrong)), made
+    return VERDICTS.tell("ok", "ok", count=len(made.verdicts.clauses), banks=len(made.verdicts.banks)), made
+
+
+LISTS = {"clauses": ("id", "lang"), "banks": ("bank", "lang"), "samples": ("clause", "lang")}
+"""Lists of verdicts → what names an entry."""
+
+
+def unlike_verdicts(given: dict[str, Any], made: Verdicts) -> Iterator[str]:
+    """Yield what differs between submitted verdicts and those judged anew: clauses and banks with their language."""
+    again: dict[str, Any] = msgspec.json.decode(canonical.encode(made))
+    for name in parts(given, again):
+        entries = given.get(name)
+        if name in LISTS and isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
+            yield from unlike(given[name], again[name], LISTS[name])
+        else:
+            yield name
+
+
+def check_filing(folder: Path, judged: Material) -> tuple[Check, None]:
+    """Return whether the dossier's data is that of the verdicts, with or without the texts of failures."""
+    path = folder / FILING_FILE
+    if not path.is_file():
+        return FILING.tell("absent", "absent"), None
+    given = files.read_json(path, dict[str, Any])
+    documents = [render_text.scrubbed(build.build(judged, texts)) for texts in (False, True)]
+    plain = [msgspec.json.decode(canonical.encode(document), type=dict[str, Any]) for document in documents]
+    count = len(figures(documents[0], "zh"))
+    if given in plain:
+        return FILING.tell("ok", "ok", count=count), None
+    wrong = list(unlike_figures(files.read_json(path, FilingDocument), documents[0]))
+    if wrong:
+        return FILING.tell("differs", "figures", count=len(wrong), figures=listed(wrong)), None
+    return FILING.tell("differs", "differs", parts=listed(parts(given, plain[0]))), None
+
+
+def unlike_figures(given: FilingDocument, made: FilingDocument) -> Iterator[str]:
+    """Yield the ids of figures that are not printed alike, in either language."""
+    found = {lang: parts(figures(given, lang), figures(made, lang)) for lang in ("zh", "en")}
+    yield from dict.fromkeys((*found["zh"], *found["en"]))
