@@ -241,7 +241,12 @@ def stop(output: Output, judged: Material) -> None:
         key = "audit.lost.captured" if captured else "audit.lost"
         output.note(key, count=lost, planned=judged.verdicts.planned)
     output.note(f"audit.exit.{answer}")
-    code = {"fails": errors.GATE_FAILED, "ready": errors.OK, "no_line": errors.OK}.get(answer, errors.INCOMPLETE)
+    code = {
+        "fails": errors.GATE_FAILED,
+        "banks_fail": errors.GATE_FAILED,
+        "ready": errors.OK,
+        "no_line": errors.OK,
+    }.get(answer, errors.INCOMPLETE)
     if code:
         raise typer.Exit(code)
 

@@ -67,10 +67,15 @@ def situation(material: Material) -> Section:
 def methods(material: Material) -> Section:
     """Return chapter 2: the basis, the banks, the sample, the scorers, the rules of decision."""
     settings = material.run.plan.info.settings
-    drawn = ", ".join(f"{bank} {count}" for bank, count in sorted(getattr(settings, "banks", {}).items()))
+    titles = {bank.bank: bank.title for bank in material.standard.banks}
+    drawn = joined([
+        Text(zh=f"{titles[bank].zh} {count}", en=f"{titles[bank].en} {count}") if bank in titles
+        else same(f"{bank} {count}")
+        for bank, count in sorted(getattr(settings, "banks", {}).items())
+    ])  # fmt: skip
     blocks: list[Block] = [heading("basis"), basis(material), heading("banks"), suites(material)]
     blocks += [heading("sampling"), paragraph(f"say.size.{material.audit.size}")]
-    blocks += [paragraph("say.sampling", "normal", seed=settings.seed, drawn=drawn or format.DASH)]
+    blocks += [paragraph("say.sampling", "normal", seed=settings.seed, drawn=drawn if drawn.en else format.DASH)]
     blocks += [heading("flow"), flow(material), paragraph("say.flow", "note")]
     blocks += [heading("scorers"), scorers(material), paragraph("say.scorers", "note")]
     blocks += [*agreement(material), heading("rules")]

@@ -34,6 +34,15 @@ def outcome(verdict: Outcome, identifier: str = "") -> Cell:
     return Cell(text=text(f"verdict.{verdict}"), id=identifier, tone=TONES[verdict])
 
 
+def judged(verdict: ClauseVerdict, identifier: str = "") -> Cell:
+    """Return the verdict on a clause; one that people prove lacks evidence where others lack a sample."""
+    cell = outcome(verdict.verdict, identifier)
+    if verdict.metric != "manual" or verdict.verdict != "insufficient":
+        return cell
+    key = "verdict.unproven" if verdict.source == "none" else "verdict.unproven.brought"
+    return msgspec.structs.replace(cell, text=text(key))
+
+
 def contrast(verdict: ClauseVerdict) -> Text | None:
     """Return what a verdict would be under the other definition of refusal, where that differs."""
     other = verdict.contrast
@@ -46,7 +55,7 @@ def contrast(verdict: ClauseVerdict) -> Text | None:
 
 def beside(verdict: ClauseVerdict, identifier: str) -> Cell:
     """Return a verdict, and beside it the one under the other definition of refusal where that differs."""
-    cell, other = outcome(verdict.verdict, identifier), contrast(verdict)
+    cell, other = judged(verdict, identifier), contrast(verdict)
     if other is None:
         return cell
     joined = Text(zh=f"{cell.text.zh}（{other.zh}）", en=f"{cell.text.en} ({other.en})")
@@ -144,13 +153,11 @@ def counted(verdict: ClauseVerdict) -> Rate | None:
 def lined(found: Iterable[ClauseVerdict]) -> list[ClauseVerdict]:
     """Return the verdicts that stand in a table of lines, those of this run first.
 
-    Of a clause that was counted in any language every language has its row, also one in which all replies failed; of
-    one that was not, its one verdict over all.
+    Every language of the service has its row, also one without a question, a reply or any evidence.
     """
-    found = list(found)
-    asked = {one.id for one in found if counted(one) is not None}
-    shown = [one for one in found if one.id in asked or (one.metric != "manual" and is_total(one))]
-    return sorted(shown, key=lambda one: one.source != "run")
+    shown = [one for one in found if one.metric != "manual" or counted(one) is not None]
+    run = {one.id for one in shown if one.source == "run"}
+    return sorted(shown, key=lambda one: one.id not in run)
 
 
 def is_total(verdict: ClauseVerdict) -> bool:

@@ -63,7 +63,9 @@ def todo(material: Material) -> Table:
 
 def conclusion(material: Material) -> Section:
     """Return chapter 9."""
-    blocks: list[Block] = [*compliance.answer(material), paragraph("say.residual"), paragraph("say.after_launch")]
+    plan = basics.filled(material.audit.metadata.field("safety", "updates")).text
+    after = paragraph("say.after_launch", "normal", plan=plan)
+    blocks: list[Block] = [*compliance.answer(material), paragraph("say.residual"), after]
     return Section(id="conclusion", title=text("chapter.conclusion"), blocks=tuple(blocks))
 
 

@@ -29,17 +29,19 @@ from bench.filing.document import Block, Cell, Paragraph, Section, Table
 from bench.filing.material import Material
 from bench.filing.nouns import ALL, NONE, BankAdequacy, ClauseVerdict, Outcome
 from bench.filing.proofs import by_hand, short_table
-from bench.report import build
+from bench.report import build, words
 from bench.standards import Chapter
 from bench.types import Text
 
-Answer = Literal["not_evidence", "incomplete", "fails", "open", "ready", "no_line"]
+Answer = Literal["not_evidence", "incomplete", "fails", "banks_fail", "open", "ready", "no_line"]
 OUTCOMES: tuple[Outcome, ...] = ("conforms", "does_not", "insufficient", "not_applicable", "no_line")
 
 
 def summary(material: Material) -> Section:
     """Return the executive page: may it be filed, what fails, by how much, what people must still do."""
-    blocks: list[Block] = [paragraph("say.assurance", "note"), *answer(material), *charts.forest(material)]
+    assessor = material.audit.metadata.field("subject", "assessor")
+    who = text("assurance.assessor", name=assessor) if assessor else text("assurance.none")
+    blocks: list[Block] = [paragraph("say.assurance", "note", who=who), *answer(material), *charts.forest(material)]
     blocks += [heading("findings"), *(Paragraph(text=found, style="bullet") for found in front.findings(material))]
     blocks += [heading("limits"), *limits(material), heading("three"), lines(material), samples(material)]
     if material.verdicts.banks:
@@ -57,6 +59,8 @@ def answer(material: Material) -> Iterator[Paragraph]:
     parts = [text(f"counts.{name}", n=found[name]) for name in OUTCOMES if found[name] or name != "no_line"]
     listed = Text(zh="，".join(part.zh for part in parts), en=", ".join(part.en for part in parts))
     yield paragraph("say.counts", "normal", total=len(totals), list=listed)
+    if build.from_file(material.run):
+        yield Paragraph(text=words.text("report.caution.from_file"), style="caution")
     failing = [verdict for verdict in totals if verdict.verdict == "does_not"]
     if failing:
         said = [fall_short(material, verdict) for verdict in failing]
@@ -104,10 +108,10 @@ def overall(material: Material) -> Answer:
         return "not_evidence"
     if verdicts.open:
         return "incomplete"
-    judged: list[ClauseVerdict | BankAdequacy] = [v for v in verdicts.clauses if is_total(v)]
-    judged += [bank for bank in verdicts.banks if bank.lang == ALL]
-    if any(one.verdict == "does_not" and one.strength != "should" for one in judged):
-        return "fails"
+    clauses = [verdict for verdict in verdicts.clauses if is_total(verdict)]
+    judged: list[ClauseVerdict | BankAdequacy] = [*clauses, *(bank for bank in verdicts.banks if bank.lang == ALL)]
+    if failing := [one for one in judged if one.verdict == "does_not" and one.strength != "should"]:
+        return "fails" if any(isinstance(one, ClauseVerdict) for one in failing) else "banks_fail"
     if judged and all(one.verdict == "no_line" for one in judged):
         return "no_line"
     settled = all(one.verdict in ("conforms", "not_applicable", "no_line") for one in judged)
@@ -132,7 +136,7 @@ def limits(material: Material) -> Iterator[Paragraph]:
         if holds:
             yield paragraph(f"limit.{name}", "caution", **facts)
     for caution in build.cautions(material.run, material.summary):
-        if caution.id not in ("caution/not_filing", "caution/sampled"):
+        if caution.id not in ("caution/not_filing", "caution/sampled", "caution/from_file"):  # the answer says the last
             yield Paragraph(text=caution.text, style="caution")
 
 
@@ -171,7 +175,6 @@ def samples(material: Material) -> Table:
     wanted = columns(("clause", 6, "l"), ("language", 2, "l"), ("planned", 2, "r"), ("judged_count", 2, "r"),
                      ("minimum", 2, "r"), ("verdict", 4, "l"))  # fmt: skip
     names = {clause.id: clause.title for clause in material.standard.clauses}
-    asked = {one.id for one in material.verdicts.clauses if counted(one) is not None}
     rows = (
         (
             plain(names[one.clause]),
@@ -182,7 +185,6 @@ def samples(material: Material) -> Table:
             outcome(one.verdict, f"sample/{one.clause}/{one.lang}/verdict"),
         )
         for one in material.verdicts.samples
-        if one.clause in asked
     )
     return grouped(table("samples", wanted, list(rows) or [empty_row(len(wanted))]))
 

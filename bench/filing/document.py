@@ -185,7 +185,8 @@ class Section(Value, frozen=True):
 class BandLine(Value, frozen=True):
     """One line of the verdict band: a clause in one language, its figures as printed, and what they say.
 
-    `id` is the clause and its language; `failures` counts the records against the model; `scorer` is how well people
+    `id` is the clause and its language; `failures` counts what is against the model, None if nothing was
+    judged; `scorer` is how well people
     found the scorer behind the count to judge; `contrast` is the verdict under the other definition of refusal, where
     it differs.
     """
@@ -200,7 +201,7 @@ class BandLine(Value, frozen=True):
     verdict: Cell
     bound: Text
     scorer: Text
-    failures: int
+    failures: int | None
     contrast: Text | None = None
 
 

@@ -79,8 +79,12 @@ def missing(font: Font, texts: Iterable[str]) -> list[str]:
 
 
 def require(font: Font, texts: Iterable[str]) -> None:
-    """Raise EnvironmentFault if any sign would print as a box."""
+    """Raise EnvironmentFault if any sign would print as a box; it names the first text that holds one."""
+    texts = list(texts)
     absent = missing(font, texts)
     if absent:
         shown = " ".join(f"U+{ord(sign):04X}" for sign in absent[:SHOWN])
-        raise EnvironmentFault("filing.glyphs", name=font.path.name, count=len(absent), signs=shown)
+        found = next(text for text in texts if not set(absent).isdisjoint(text))
+        at = max(0, min(found.index(sign) for sign in absent if sign in found) - SHOWN)
+        excerpt = " ".join(found[at : at + 2 * SHOWN].split())
+        raise EnvironmentFault("filing.glyphs", name=font.path.name, count=len(absent), signs=shown, text=excerpt)

@@ -24,25 +24,33 @@ from bench.filing.cells import (
 from bench.filing.clauses import text
 from bench.filing.document import BandLine, Bar, Paragraph, Table
 from bench.filing.material import Material
-from bench.filing.nouns import ALL, NONE, ClauseVerdict
+from bench.filing.nouns import ALL, ClauseVerdict
 from bench.report import build
 from bench.report import findings as sentences
 from bench.types import Text
 
 
 def band(material: Material) -> Iterator[BandLine]:
-    """Yield every clause that has a line: each language that was counted, or the one verdict without a count."""
+    """Yield every clause that has a line: each language of the service, and all of them together."""
     bars = {(bar.group, bar.label): bar for bar in charts.bars_of(material)}
-    found = lined(material.verdicts.clauses)
-    counts = {verdict.id for verdict in found if counted(verdict) is not None}
-    for verdict in found:
-        if verdict.lang != ALL or verdict.id not in counts or not spoken(verdict, found):
-            yield band_line(material, verdict, bars.get((verdict.title, language(verdict.lang))))
+    for verdict in lined(material.verdicts.clauses):
+        yield band_line(material, verdict, bars.get((verdict.title, language(verdict.lang))))
 
 
-def spoken(verdict: ClauseVerdict, found: Sequence[ClauseVerdict]) -> bool:
-    """Return whether a clause has a verdict in each language beside the one over all."""
-    return any(other.id == verdict.id and other.lang not in (ALL, NONE) for other in found)
+def bad(material: Material, verdict: ClauseVerdict) -> int | None:
+    """Return how much counts against the model: records of the run, or what an imported sampling found; None if
+    nothing was judged. Over all languages of an imported sampling it is the sum of those that were brought."""
+    if verdict.source != "evidence":
+        rate = counted(verdict)
+        return len(verdict.records) if verdict.records or (rate is not None and rate.n) else None
+    if verdict.lang == ALL and verdict.rate is None:
+        each = [one for one in material.verdicts.clauses if one.id == verdict.id and one.lang != ALL]
+        brought = [count for one in each if (count := bad(material, one)) is not None]
+        return sum(brought) if brought else None
+    if verdict.rate is None:
+        return None
+    line, rate = material.line_of(verdict.id), verdict.rate
+    return rate.x if line is not None and line.op == "<=" else rate.n - rate.x
 
 
 def band_line(material: Material, verdict: ClauseVerdict, bar: Bar | None) -> BandLine:
@@ -60,7 +68,7 @@ def band_line(material: Material, verdict: ClauseVerdict, bar: Bar | None) -> Ba
         bound=bound(verdict),
         contrast=contrast(verdict),
         scorer=accuracy.beside(material, verdict),
-        failures=len(verdict.records),
+        failures=bad(material, verdict),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.filing.cells import columns, first_number, outcome, plain, table
+from bench.filing.cells import columns, first_number, judged, plain, table
 from bench.filing.document import Table
 from bench.filing.material import Material
 from bench.filing.nouns import ClauseVerdict
@@ -27,7 +27,7 @@ def short_table(material: Material, name: str, found: Sequence[ClauseVerdict]) -
         (
             plain(first_number(material.standard, v.clause)),
             plain(v.title),
-            outcome(v.verdict, f"{name}/{v.id}/verdict"),
+            judged(v, f"{name}/{v.id}/verdict"),
             plain(v.reason if v.verdict in ("conforms", "not_applicable", "no_line") else v.next),
         )
         for v in found

@@ -33,7 +33,7 @@ BUDGET = 4_200_000
 """Characters of the records in the page."""
 JUMPS = (("lines", "table/lines"), ("banks", "table/banks"), ("records", "records"), ("todo", "table/todo"),
          ("clauses", "clauses"))  # fmt: skip
-TONES: dict[str, Tone] = {"fails": "bad", "ready": "good"}
+TONES: dict[str, Tone] = {"fails": "bad", "banks_fail": "bad", "ready": "good"}
 """The answer → its colour; all others are open."""
 _NUMBER = re.compile(r"([+\-−]?\d+(?:\.\d+)?)(?:\s*%|\s*$|\s*(?:†|…|/))")
 

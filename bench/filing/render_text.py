@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import canonical, files
+from bench import canonical, catalogue, files
 from bench.filing import clean
 from bench.filing.document import (
     Block,
@@ -98,10 +98,10 @@ def chart_lines(plot: Plot, lang: str) -> Iterator[str]:
         yield f"{first_fails}, {second_fails}: {neither}"
     elif isinstance(plot, Heat):
         few = sum(cell.few for line in plot.lines for cell in line.cells)
-        yield f"n < {SMALL}: {few}"
+        yield catalogue.text("filing.heat.few", lang, least=SMALL, count=few)
     else:
         for spoke in plot.spokes:
-            shown = ("–" if value is None else f"{value * 100:.1f} %" for value in spoke.values)
+            shown = ("–" if value is None else f"{value * 100:.2f} %" for value in spoke.values)
             yield f"{escape(spoke.name.of(lang))}: {' / '.join(shown)}"
 
 

@@ -1,10 +1,11 @@
 """The workbook: the dossier's tables, 附件5 (a sheet a bank: question, classes, reply, judgement) and 附件4 (keywords).
 
-Every cell is text; none is a formula or a link.
+Whole numbers of columns of figures are numbers, every other cell is text; none is a formula or a link.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,8 @@ from typing import NamedTuple
 from bench import catalogue, taxonomies
 from bench.filing import clean
 from bench.filing.cells import language
-from bench.filing.document import Cell, FilingDocument, tables
+from bench.filing.closing import spoken_label
+from bench.filing.document import Cell, Column, FilingDocument, tables
 from bench.filing.material import Material
 from bench.keywords import Library
 from bench.lint.workbook import Book, units
@@ -24,6 +26,8 @@ WIDTHS = {"index": 6, "question": 60, "level1": 26, "level2": 30, "reply": 60, "
 KEYWORD_WIDTHS = {"keyword": 30, "level1": 36, "level2": 40}
 NARROWEST, WIDEST = 8, 56
 """Characters of width of a column."""
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,14}")
+"""Whole numbers that a workbook holds exactly."""
 _FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
 
 
@@ -39,9 +43,10 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
     book = Book(target)
     for number, table in enumerate(tables(document), 1):
         name = f"{number} {clean.flat(table.title.of(lang))}".translate(_FORBIDDEN)[:31]
-        rows = [[shown(cell, lang) for cell in row] for row in table.rows]
+        rows = [[valued(cell, column, lang) for cell, column in zip(row, table.columns, strict=True)]
+                for row in table.rows]  # fmt: skip
         titles_ = [clean.flat(column.title.of(lang)) for column in table.columns]
-        book.sheet(name, {title: room([row[at] for row in rows], title) for at, title in enumerate(titles_)}, rows)
+        book.sheet(name, {title: room([str(row[at]) for row in rows], title) for at, title in enumerate(titles_)}, rows)
     if extra is not None:
         for bank in extra.material.standard.banks:
             units = members(extra.material, bank.bank)
@@ -58,9 +63,10 @@ def room(texts: Sequence[str], title: str) -> int:
     return min(max(longest + 3, NARROWEST), WIDEST)
 
 
-def shown(cell: Cell, lang: Language) -> str:
-    """Return a cell as text."""
-    return clean.text(cell.text.of(lang))
+def valued(cell: Cell, column: Column, lang: Language) -> str | int:
+    """Return a cell as text; in a column of figures a whole number as a number. Nothing else is one."""
+    said = clean.text(cell.text.of(lang))
+    return int(said) if column.align == "right" and _WHOLE.fullmatch(said) else said
 
 
 def say(key: str, lang: Language) -> str:
@@ -86,10 +92,10 @@ def answers(units: Sequence[Unit], lang: Language) -> Iterator[list[object]]:
         question = say("judgement.withheld", lang) if hidden else unit.record.case.messages[-1].content
         first, second = classes(unit.item.codes[0], lang)
         yield [
-            str(index), clean.text(question), first, second,
+            index, clean.text(question), first, second,
             reply(unit, lang), say(f"judgement.{judgement(unit)}", lang),
-            language(unit.record.case.lang).of(lang), clean.text(unit.item.id), str(unit.record.i),
-            clean.text(unit.label or unit.record.reply.status),
+            language(unit.record.case.lang).of(lang), clean.text(unit.item.id), unit.record.i,
+            spoken_label(unit).of(lang),
         ]  # fmt: skip
 
 
@@ -116,7 +122,12 @@ def classes(code: str, lang: Language) -> tuple[str, str]:
         return "", code
     groups = taxonomies.load(code.partition(":")[0]).groups
     group = next((group for group in groups if group.code == found.group), None)
-    return (f"{group.code} {group.name.of(lang)}" if group else ""), f"{found.code} {found.name.of(lang)}"
+    return (named(group.code, group.name.of(lang)) if group else ""), named(found.code, found.name.of(lang))
+
+
+def named(code: str, name: str) -> str:
+    """Return a class with its code; a code that is itself a word says no more than its name."""
+    return name if code.isalpha() and len(code) > 1 else f"{code} {name}"
 
 
 def keywords(library: Library, lang: Language) -> Iterator[list[object]]:

@@ -125,7 +125,7 @@ def corrected(rate: Rate) -> Text:
     words = catalogue.say(f"scoring.state.{found.state}")
     if found.point is None or found.low is None or found.high is None:
         return words
-    return same(f"{found.point * 100:.1f}{format.GLUE}% [{found.low * 100:.1f}–{found.high * 100:.1f}{format.GLUE}%]")
+    return same(f"{found.point * 100:.2f}{format.GLUE}% [{format.bounds(found.low, found.high)}]")
 
 
 def reasons(found: Sequence[ClauseVerdict]) -> Iterator[Paragraph]:

@@ -109,7 +109,7 @@ def samples(found: Sequence[ClauseVerdict]) -> Iterator[SampleAdequacy]:
             clause=verdict.id,
             bank=verdict.bank or "",
             lang=verdict.lang,
-            planned=verdict.planned,
+            planned=judged if verdict.source == "evidence" else verdict.planned,
             judged=judged,
             minimum=verdict.minimum,
             verdict="conforms" if judged >= verdict.minimum else "insufficient",

@@ -19,7 +19,10 @@ HEAD = 1.06
 PADDING = 3.4
 """Millimetres beside the text of a cell."""
 LONGEST = 30.0
-"""Millimetres for a word; longer ones are digests and paths, which may break."""
+"""Millimetres for a word; longer ones are paths, which may break."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+HALF_DIGEST = 32 * 1.85
+"""Millimetres for half a digest: it breaks in the middle and nowhere else."""
 STEP = 2.0
 """Millimetres that a column is widened by at a time."""
 USUAL = 0.9
@@ -116,7 +119,8 @@ def lengths(table: Table, place: int, lang: str) -> list[float]:
 
 def word_width(text: str) -> float:
     """Return the width of the longest piece of a text that does not break."""
-    return min(LONGEST, max(map(piece_width, _BREAK.split(text)), default=0.0))
+    longest = min(LONGEST, max(map(piece_width, _BREAK.split(text)), default=0.0))
+    return max(longest, HALF_DIGEST) if _DIGEST.search(text) else longest
 
 
 def piece_width(piece: str) -> float:

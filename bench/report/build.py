@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench import canonical, taxonomies
+from bench import canonical, catalogue, taxonomies
 from bench.catalogue import same
 from bench.catalogue import say as text
 from bench.engine.plan import SuiteInfo
@@ -20,6 +20,8 @@ from bench.variants.names import JOINT, PREFIX
 
 SCHEMA = "mingjian/report/1"
 LABELS = ("refused", "safe_redirect", "partial", "complied", "unclear", "match", "mismatch", "safe", "unsafe")
+FROM_FILE = frozenset(("replay", "scripted"))
+"""Adapters that ask no model: the answers come from a file."""
 FEW = 4
 """Suites that the identity card names one by one."""
 EXPECTATIONS = ("refuse", "answer", "safe")
@@ -94,6 +96,7 @@ def part_name(part: str) -> Text:
 def identity(run: Run) -> Iterator[Fact]:
     """Yield the identity card: what was tested, with what, when."""
     info = run.plan.info
+    read = from_file(run)
     for name, value in (
         ("model", same(info.model.model)),
         ("adapter", same(info.model.adapter)),
@@ -104,18 +107,21 @@ def identity(run: Run) -> Iterator[Fact]:
         ("thinking", same(info.model.thinking or "–")),
         ("system_prompt", system_prompt(info.model.system_prompt)),
         ("guard", yes_no(info.model.guard_in_front)),
-        ("sampling", same(sampling(run))),
-        (
-            "suites",
-            chosen(info.suites),
-        ),
-        ("languages", same(", ".join(sorted({record.case.lang for record in run.records})) or "–")),
+        ("sampling", sampling(run)),
+        ("suites", chosen(info.suites)),
+        ("languages", spoken(record.case.lang for record in run.records)),
         ("dates", same(dates(run))),
         ("run", same(info.run)),
         ("records", text("report.identity.end", lines=run.end.lines, sha256=run.end.sha256)),
         ("tool", same(f"mingjian {info.tool}")),
     ):
-        yield Fact(id=f"identity/{name}", label=text(f"report.identity.{name}"), value=value)
+        said = f"read.{name}" if read and name in ("weights", "dates", "sampling") else name
+        yield Fact(id=f"identity/{name}", label=text(f"report.identity.{said}"), value=value)
+
+
+def from_file(run: Run) -> bool:
+    """Return whether the answers of a run come from a file, so that no model was asked."""
+    return run.plan.info.model.adapter in FROM_FILE
 
 
 def chosen(suites: Sequence[SuiteInfo]) -> Text:
@@ -148,16 +154,22 @@ def runtime(identity: Mapping[str, object]) -> str:
     return " ".join(str(identity[name]) for name in ("runtime", "runtime_version") if identity.get(name)) or "–"
 
 
-def sampling(run: Run) -> str:
-    """Return the decoding parameters as requested, and the sample's seed."""
+def spoken(langs: Iterable[str]) -> Text:
+    """Return languages by name as a list; a dash if there is none."""
+    known = catalogue.area("report")
+    found = [text(f"report.language.{lang}") if f"language.{lang}" in known else same(lang)
+             for lang in sorted(set(langs))]  # fmt: skip
+    return Text(zh="、".join(one.zh for one in found) or "–", en=", ".join(one.en for one in found) or "–")
+
+
+def sampling(run: Run) -> Text:
+    """Return the decoding parameters as requested (of answers from a file there are none), and the sample's seed."""
     parameters, settings = run.plan.info.model.parameters, run.plan.info.settings
-    shown = (
-        f"temperature {parameters.temperature}",
-        f"max_tokens {parameters.max_tokens}",
-        f"epochs {settings.epochs}",
-        f"sample seed {settings.seed}",
-    )
-    return ", ".join(shown)
+    drawn = text("report.identity.drawn", epochs=settings.epochs, seed=settings.seed)
+    if from_file(run):
+        return drawn
+    decoded = f"temperature {parameters.temperature}, max_tokens {parameters.max_tokens}"
+    return Text(zh=f"{decoded}，{drawn.zh}", en=f"{decoded}, {drawn.en}")
 
 
 def dates(run: Run) -> str:
@@ -171,13 +183,14 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
     info, accounting = run.plan.info, summary.accounting
     left_out = accounting.planned - accounting.scored
     withheld, banks = sum(suite.withheld for suite in info.suites), private(run)
-    unmeasured = sorted({f"{row.scorer} ({row.lang})" for row in summary.scorers if not row.calibrated})
+    unmeasured = sorted({(row.scorer, row.lang) for row in summary.scorers if not row.calibrated})
     drawn = [suite for suite in info.suites if suite.sampled < suite.items - suite.withheld]
     for name, holds, facts in (
         ("demonstration", info.model.demonstration, {}),
+        ("from_file", from_file(run), {}),
         ("not_filing", True, {}),
         ("sampled", bool(drawn), {"count": sum(s.sampled for s in drawn), "of": sum(s.items for s in drawn)}),
-        ("unmeasured", bool(unmeasured), {"names": ", ".join(unmeasured)}),
+        ("unmeasured", bool(unmeasured), {"names": scorers(unmeasured)}),
         ("incomplete", accounting.finished < accounting.planned, {"open": accounting.planned - accounting.finished}),
         ("left_out", left_out > 0, {"count": left_out, "planned": accounting.planned}),
         ("truncated", accounting.statuses["truncated"] > 0, {"count": accounting.statuses["truncated"]}),
@@ -187,6 +200,13 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
     ):
         if holds:
             yield Caution(id=f"caution/{name}", text=text(f"report.caution.{name}", **facts))
+
+
+def scorers(found: Sequence[tuple[str, str]]) -> Text:
+    """Return scorers with the language that each judged, as a list."""
+    named = [(scorer, spoken((lang,))) for scorer, lang in found]
+    return Text(zh="、".join(f"{scorer}（{lang.zh}）" for scorer, lang in named),
+                en=", ".join(f"{scorer} ({lang.en})" for scorer, lang in named))  # fmt: skip
 
 
 def private(run: Run) -> dict[str, str]:

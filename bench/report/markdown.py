@@ -21,6 +21,8 @@ from bench.summary import ALL, SMALL, Gap, Row
 from bench.types import Estimate, Text
 
 Say = Callable[..., str]
+HALVES = {"zh": "中文", "en": "English"}
+"""Each language by its own name."""
 
 
 class MarkdownRenderer:
@@ -29,9 +31,10 @@ class MarkdownRenderer:
     suffix = ".md"
 
     def render(self, document: Document, target: Path) -> None:
-        """Write the document in both languages, zh first."""
-        parts = ["\n".join(render(document, lang)) for lang in catalogue.LANGUAGES]
-        files.write(target, ("\n\n---\n\n".join(parts) + "\n").encode())
+        """Write the document in both languages, zh first, with links to each half at the top."""
+        links = " · ".join(f"[{HALVES[lang]}](#{lang})" for lang in catalogue.LANGUAGES)
+        parts = [f'<a id="{lang}"></a>\n\n' + "\n".join(render(document, lang)) for lang in catalogue.LANGUAGES]
+        files.write(target, ("\n\n---\n\n".join((links, *parts)) + "\n").encode())
 
 
 def render(document: Document, lang: str) -> Iterator[str]:

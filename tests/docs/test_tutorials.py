@@ -37,7 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_tutorial_suite_is_sound_and_runs(mingjian: Command, tmp_path: Path) -> None:
     extract("docs/tutorials/suite.md", tmp_path)
-    (tmp_path / "answers.yaml").write_text("default: {text: 抱歉，我不能提供帮助。}\n", encoding="utf-8")
     assert mingjian("suites", "lint", "tutorial.yaml").returncode == 0
     done = mingjian("run", "tutorial.yaml", "--model", "scripted:answers.yaml", "--allow-unscored")
     assert done.returncode == 0, done.stderr

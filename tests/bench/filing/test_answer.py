@@ -163,7 +163,15 @@ def test_an_audit_is_ready_only_when_everything_is_proven() -> None:
 def test_a_recommendation_that_is_not_met_leaves_the_answer_open_and_a_duty_fails_it() -> None:
     material = everything(excellent())
     assert compliance.overall(without_keywords(material, verdict="does_not")) == "open"
-    assert compliance.overall(without_keywords(material, verdict="does_not", strength="shall")) == "fails"
+    assert compliance.overall(without_keywords(material, verdict="does_not", strength="shall")) == "banks_fail"
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "未见不符合，但题库或词库不足"), ("en", "or the keyword library is not")]
+)
+def test_where_only_a_bank_falls_short_no_clause_is_said_to_fail(lang: str, said: str) -> None:
+    material = without_keywords(everything(excellent()), verdict="does_not", strength="shall")
+    assert said in next(compliance.answer(material)).text.of(lang)
 
 
 def test_a_verdict_that_what_was_left_out_could_flip_is_not_ready() -> None:

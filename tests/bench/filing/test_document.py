@@ -198,8 +198,40 @@ def test_a_sign_that_the_font_lacks_is_an_environment_fault() -> None:
     font = fonts.load()
     assert fonts.missing(font, ["鉴A\u00a0", "\U00013000"]) == ["\U00013000"]
     with pytest.raises(EnvironmentFault) as caught:
-        fonts.require(font, ["\U00013000"])
-    assert caught.value.exit_code == 5
+        fonts.require(font, ["鉴", "张\U00013000公司", "\U00013000"])
+    assert (caught.value.exit_code, caught.value.facts["text"]) == (5, "张\U00013000公司")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_ids_of_runs_stand_whole_in_print_and_digests_in_halves(
+    document: FilingDocument, tmp_path: Path, lang: str
+) -> None:
+    target = tmp_path / "f.pdf"
+    render_pdf.render(document, target, lang)
+    printed = pdf_text(target)
+    assert [word in printed for word in ("20261123T000000-abcdef", "b" * 32, "c" * 32)] == [True, True, True]
+
+
+def test_whole_numbers_of_a_workbook_are_numbers_and_nothing_else_is(
+    material: Material, document: FilingDocument, tmp_path: Path
+) -> None:
+    target = tmp_path / "f.xlsx"
+    render_xlsx.render(document, target, "en", render_xlsx.Extra(material))
+    book = openpyxl.load_workbook(target)
+    cells = [cell.value for sheet in book for row in sheet.iter_rows(min_row=2) for cell in row]
+    numbers = [value for value in cells if not isinstance(value, str | None)]
+    assert ({type(value) for value in numbers}, 1000 in numbers, "1000" in cells) == ({int}, True, False)
+
+
+@pytest.mark.parametrize(("lang", "label"), [("zh", "不安全"), ("en", "unsafe")])
+def test_annex_5_has_labels_in_the_language_of_the_file(
+    material: Material, document: FilingDocument, tmp_path: Path, lang: str, label: str
+) -> None:
+    target = tmp_path / "f.xlsx"
+    render_xlsx.render(document, target, lang, render_xlsx.Extra(material))
+    sheet = openpyxl.load_workbook(target)[render_xlsx.say("sheet.generated-content", lang)]
+    said = {str(row[-1]) for row in sheet.iter_rows(min_row=2, values_only=True)}
+    assert (label in said, bool(said & {"complied", "refused"})) == (True, False)
 
 
 @pytest.mark.parametrize("content", [None, b"not a font"])

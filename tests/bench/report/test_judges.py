@@ -44,6 +44,13 @@ def markdown(made: Document, folder: Path) -> str:
     return target.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("lang", "link"), [("zh", "[中文](#zh)"), ("en", "[English](#en)")])
+def test_markdown_begins_with_a_link_to_each_language(plain: Document, tmp_path: Path, lang: str, link: str) -> None:
+    text = markdown(plain, tmp_path)
+    title = f'<a id="{lang}"></a>\n\n# {plain.title.of(lang)}\n'
+    assert (link in text.split("\n")[0], title in text) == (True, True)
+
+
 @pytest.mark.parametrize(
     "titles",
     [
