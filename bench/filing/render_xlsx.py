@@ -17,7 +17,7 @@ from bench.filing.closing import spoken_label
 from bench.filing.document import Cell, Column, FilingDocument, tables
 from bench.filing.material import Material
 from bench.keywords import Library
-from bench.lint.workbook import Book, units
+from bench.lint.workbook import Book, coded, units
 from bench.summary import Unit
 from bench.types import FILTERED, Language
 
@@ -122,12 +122,7 @@ def classes(code: str, lang: Language) -> tuple[str, str]:
         return "", code
     groups = taxonomies.load(code.partition(":")[0]).groups
     group = next((group for group in groups if group.code == found.group), None)
-    return (named(group.code, group.name.of(lang)) if group else ""), named(found.code, found.name.of(lang))
-
-
-def named(code: str, name: str) -> str:
-    """Return a class with its code; a code that is itself a word says no more than its name."""
-    return name if code.isalpha() and len(code) > 1 else f"{code} {name}"
+    return (coded(group.code, group.name.of(lang)) if group else ""), coded(found.code, found.name.of(lang))
 
 
 def keywords(library: Library, lang: Language) -> Iterator[list[object]]:

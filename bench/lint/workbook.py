@@ -135,8 +135,13 @@ class _Speaker:
         if found is None:
             return "", qualified
         group = next((group for group in taxonomy.groups if group.code == found.group), None)
-        above = f"{group.code} {group.name.of(self.lang)}" if group is not None else ""
-        return above, f"{found.code} {found.name.of(self.lang)}"
+        above = coded(group.code, group.name.of(self.lang)) if group is not None else ""
+        return above, coded(found.code, found.name.of(self.lang))
+
+
+def coded(code: str, name: str) -> str:
+    """Return a class with its code; a code that is itself a word says no more than its name."""
+    return name if code.isalpha() and len(code) > 1 else f"{code} {name}"
 
 
 def _columns(say: _Speaker, **widths: int) -> dict[str, int]:

@@ -199,7 +199,7 @@ def test_a_sign_that_the_font_lacks_is_an_environment_fault() -> None:
     assert fonts.missing(font, ["鉴A\u00a0", "\U00013000"]) == ["\U00013000"]
     with pytest.raises(EnvironmentFault) as caught:
         fonts.require(font, ["鉴", "张\U00013000公司", "\U00013000"])
-    assert (caught.value.exit_code, caught.value.facts["text"]) == (5, "张\U00013000公司")
+    assert (caught.value.exit_code, caught.value.faults[0].facts["text"]) == (5, "张\U00013000公司")
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -59,3 +59,8 @@ def test_control_characters_and_long_texts_do_not_stop_it(tmp_path: Path, item: 
     write(tmp_path / "a.xlsx", suite(item(zh="\x00\x1b[31m问" + "长" * 40_000)))
     cell = openpyxl.load_workbook(tmp_path / "a.xlsx")["应拒答测试题库"]["B2"]
     assert len(cell.value) == workbook.LONGEST
+
+
+@pytest.mark.parametrize(("code", "shown"), [("A.1", "A.1 名"), ("A", "A 名"), ("national", "名")])
+def test_a_class_whose_code_is_a_word_has_its_name_alone(code: str, shown: str) -> None:
+    assert workbook.coded(code, "名") == shown
