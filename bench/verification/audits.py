@@ -17,7 +17,9 @@ from bench.scoring import Run
 from bench.standards import Standard
 from bench.summary import Summary
 from bench.types import Score
+from bench.verification import questions
 from bench.verification.checks import Check, Place, listed, parts
+from bench.verification.questions import Known
 
 FILING_FILE = "filing.json"
 AUDIT = Place(name="audit", file=material.AUDIT_FILE)
@@ -38,12 +40,12 @@ def skip(folder: Path) -> Iterator[Check]:
         yield from (place.skip() for place in PLACES)
 
 
-def checks(run: Run, scores: Sequence[Score], summary: Summary | None) -> Iterator[Check]:
+def checks(run: Run, scores: Sequence[Score], summary: Summary | None, known: Known | None) -> Iterator[Check]:
     """Yield the checks of an audit; none for a plain run."""
     folder = run.folder
     if not is_audit(folder):
         return
-    check, audit = AUDIT.attempt(lambda: check_audit(folder))
+    check, audit = AUDIT.attempt(lambda: check_audit(folder, known))
     yield check
     if audit is None or summary is None:
         yield from (place.skip() for place in PLACES[1:])
@@ -54,7 +56,7 @@ def checks(run: Run, scores: Sequence[Score], summary: Summary | None) -> Iterat
     yield FILING.skip() if judged is None else FILING.attempt(lambda: check_filing(folder, judged))[0]
 
 
-def check_audit(folder: Path) -> tuple[Check, Audit | None]:
+def check_audit(folder: Path, known: Known | None) -> tuple[Check, Audit | None]:
     """Return whether the audit is the one of the verdicts and its standard the installed one; raises IntegrityError."""
     path = folder / material.AUDIT_FILE
     if not path.is_file():
@@ -67,6 +69,8 @@ def check_audit(folder: Path) -> tuple[Check, Audit | None]:
         installed = standards.load(audit.standard.standard)
         if wrong := list(changed(audit.standard, installed)):
             return AUDIT.tell("differs", "standard", **facts, installed=installed.version, parts=listed(wrong)), audit
+    if known is not None and (stated := list(questions.misstated(audit, known))):
+        return AUDIT.tell("differs", "states", **facts, names=listed(stated)), audit
     if named and named != files.digest_file(path):
         return AUDIT.tell("differs", "bound", **facts, sha256=named), audit
     if audit.standard.standard not in standards.names():

@@ -113,13 +113,14 @@ def lines_digest(scores: Sequence[Score]) -> str:
     return found.hexdigest()
 
 
-def check_calibration(place: Place, folder: Path, scores: Sequence[Score]) -> tuple[Check, None]:
+def check_calibration(place: Place, folder: Path, anew: Sequence[Score]) -> tuple[Check, None]:
     """Return whether the entries on the scorers' error are those of the shipped registry; raises IntegrityError.
 
-    Entries that say of themselves that they are the submitter's own are counted. An own measurement of a shipped
-    labelled file must count as the shipped one does.
+    What must be there goes by the scorers that the submitted scores name. Entries that say of themselves that they are
+    the submitter's own are counted; an own measurement of a shipped labelled file must count as the shipped one does.
     """
-    configs = {score.config for score in scores}
+    submitted = (folder / seals.SCORES_FILE).is_file()
+    configs = {score.config for score in (scoring.read_scores(folder) if submitted else anew)}
     wanted = {one.key: one for one in registry.load() if one.config in configs}
     if not (folder / registry.KEPT_FILE).is_file():
         return place.tell("absent", "absent", count=len(wanted)), None

@@ -14,11 +14,12 @@ from bench.engine.plan import Plan
 from bench.errors import UsageError
 from bench.scoring import Run
 from bench.types import Score, Value
-from bench.verification import audits, derived, records
+from bench.verification import audits, derived, questions, records
 from bench.verification.checks import Check, Place
 
 RECORDS = Place(name="records", file=journal.RECORDS_FILE)
 PLAN = Place(name="plan", file=plans.RUN_FILE)
+QUESTIONS = Place(name="questions", file=plans.ITEMS_FILE)
 SCORES = Place(name="scores", file=seals.SCORES_FILE)
 SUMMARY = Place(name="summary", file=seals.SUMMARY_FILE)
 CALIBRATION = Place(name="calibration", file=registry.KEPT_FILE)
@@ -64,14 +65,16 @@ def verify(folder: Path) -> Verification:
 def check_derived(folder: Path, found: Records | None, plan: Plan | None, place: Path) -> Iterator[Check]:
     """Yield the checks of all that is made from plan and records; without them, that nothing was checked."""
     if found is None or plan is None:
-        yield from (one.skip() for one in (SCORES, SUMMARY, CALIBRATION))
+        yield from (one.skip() for one in (QUESTIONS, SCORES, SUMMARY, CALIBRATION))
         yield from audits.skip(folder)
         return
     run = Run(folder, plan, found, found.end)
+    asked, known = QUESTIONS.attempt(lambda: questions.check(QUESTIONS, plan))
+    yield asked
     scored, scores = derived.check_scores(SCORES, run, place)
     yield scored
     summed, summary = SUMMARY.attempt(lambda: derived.check_summary(SUMMARY, run, scores, scored.result))
     yield summed
     given: Sequence[Score] = scores or ()
     yield CALIBRATION.attempt(lambda: derived.check_calibration(CALIBRATION, folder, given))[0]
-    yield from audits.checks(run, given, summary)
+    yield from audits.checks(run, given, summary, known)

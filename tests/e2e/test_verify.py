@@ -40,7 +40,9 @@ licence: own
 keywords:
   - {code: A.1-a, text: 禁词, lang: zh}
 """
-PLAIN = ["records", "plan", "scores", "summary", "calibration"]
+PLAIN = ["records", "plan", "questions", "scores", "summary", "calibration"]
+OWN_SUITE = {**dict.fromkeys(PLAIN, "ok"), "questions": "not_checked"}
+"""Results of a run of a suite that is not built in."""
 AUDITED = [*PLAIN, "audit", "keywords", "verdicts", "filing"]
 
 
@@ -135,8 +137,9 @@ def test_an_untouched_audit_agrees_with_itself_and_no_byte_of_it_changes(
     before = bytes_of(audit)
     done = mingjian("verify", audit, env={"MINGJIAN_LANG": lang})
     lines = done.stdout.splitlines()
-    word = {"zh": "一致", "en": "ok"}[lang]
-    assert (done.returncode, [line.split("\t")[2] for line in lines[1:]]) == (0, [word] * len(AUDITED)), done.stdout
+    words = {"zh": ("一致", "未核对"), "en": ("ok", "not checked")}[lang]
+    expected = [words[name == "questions"] for name in AUDITED]
+    assert (done.returncode, [line.split("\t")[2] for line in lines[1:]]) == (0, expected), done.stdout
     assert bytes_of(audit) == before
 
 
@@ -145,7 +148,7 @@ def test_an_untouched_run_has_the_checks_of_a_run(mingjian: Command, tmp_path: P
     (tmp_path / "script.yaml").write_text("default: {text: '2'}\n", encoding="utf-8")
     assert mingjian("run", "tiny.yaml", "--model", "scripted:script.yaml").returncode == 0
     done = mingjian("verify", "latest", "--json")
-    assert (done.returncode, results(done)) == (0, dict.fromkeys(PLAIN, "ok"))
+    assert (done.returncode, results(done)) == (0, OWN_SUITE)
 
 
 def test_a_run_that_was_never_scored_differs_in_nothing_but_has_files_absent(mingjian: Command, audit: Path) -> None:
@@ -153,7 +156,7 @@ def test_a_run_that_was_never_scored_differs_in_nothing_but_has_files_absent(min
         if path.name not in ("run.json", "items.jsonl", "records.jsonl"):
             path.unlink()
     done = mingjian("verify", audit, "--json")
-    expected = {"records": "ok", "plan": "ok", "scores": "absent", "summary": "absent", "calibration": "absent"}
+    expected = {**OWN_SUITE, "scores": "absent", "summary": "absent", "calibration": "absent"}
     assert (done.returncode, results(done)) == (0, expected)
 
 
@@ -291,7 +294,7 @@ def test_equal_scores_of_another_version_are_not_checked_and_both_versions_are_n
 def test_the_stored_answers_of_a_judge_are_used_and_nobody_is_asked(mingjian: Command, judged: Path) -> None:
     before = bytes_of(judged)
     done = mingjian("verify", judged, "--json")
-    assert (done.returncode, results(done)) == (0, dict.fromkeys(PLAIN, "ok")), done.stdout
+    assert (done.returncode, results(done)) == (0, OWN_SUITE), done.stdout
     assert bytes_of(judged) == before
 
 
@@ -301,7 +304,7 @@ def test_without_the_answers_of_a_judge_its_scores_are_not_checked(
     folder = Path(shutil.copytree(judged, tmp_path / "submitted"))
     (folder / "judgements.jsonl").unlink()
     done = mingjian("verify", folder, "--json")
-    assert (done.returncode, results(done)) == (0, {**dict.fromkeys(PLAIN, "ok"), "scores": "not_checked"}), done.stdout
+    assert (done.returncode, results(done)) == (0, {**OWN_SUITE, "scores": "not_checked"}), done.stdout
     assert "6 answers of judges are not in judgements.jsonl" in finding(done, "scores")
 
 
