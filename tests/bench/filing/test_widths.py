@@ -37,12 +37,15 @@ def test_shares_decide_where_there_is_room() -> None:
     ("word", "millimetres"),
     [
         ("1041\u00a0/\u00a01100 = 94.64\u00a0%", 8 * widths.OTHER + 2 * 0.9 + 1.3),
-        ("a" * 64, widths.LONGEST),
+        ("a" * 64, widths.HALF_DIGEST),
+        ("path/" * 16, widths.LONGEST),
         ("应拒答测试题库的拒答率", 4 * widths.HAN),
         ("", 0.0),
     ],
 )
-def test_a_figure_is_one_word_a_digest_may_break_and_chinese_breaks_anywhere(word: str, millimetres: float) -> None:
+def test_a_figure_is_one_word_a_digest_breaks_in_halves_and_chinese_breaks_anywhere(
+    word: str, millimetres: float
+) -> None:
     assert widths.word_width(word) == pytest.approx(millimetres)
 
 
