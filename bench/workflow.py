@@ -14,7 +14,7 @@ from bench.engine import journal, loop, runner, seals, shards
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
-from bench.engine.seals import SCORES_FILE, SUMMARY_FILE, Seal
+from bench.engine.seals import SUMMARY_FILE, Seal
 from bench.errors import IntegrityError, UsageError
 from bench.protocols import Adapter
 from bench.report.build import build
@@ -161,7 +161,7 @@ def evaluate(folder: Path, made: Plan | None = None) -> Evaluation:
     found = open_run(folder, made)
     scores = scoring.score(found)
     registry.keep(folder, scores, registry.users_own())
-    return summed(found, scores, Seal(records=found.end, scores=files.digest_file(folder / SCORES_FILE)))
+    return summed(found, scores, seals.make(folder, found.end))
 
 
 def summed(found: Run, scores: Sequence[Score], seal: Seal) -> Evaluation:

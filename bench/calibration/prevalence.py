@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bench import canonical
+from bench import canonical, stats
 from bench.stats import Z95
 from bench.types import Value
 
@@ -123,15 +123,29 @@ def blend(parts: Sequence[Part], *, together: bool = False, low: float = 0.0, dr
     if any(part.counts.youden < LEAST_YOUDEN for part in parts):
         return uncorrected("scorer_uninformative")
     point = clip(sum(part.weight * prevalence(part) for part in parts), low)
-    below, above = tails(drawn(parts, Bootstrap(draws, together)).clip(low, 1.0))
+    below, above = map(float, tails(drawn(parts, Bootstrap(draws, together)).clip(low, 1.0)))
+    if below == above:
+        below, above = widened(parts, below, low)
     return Corrected(
         state="corrected",
         method="rogan-gladen",
         point=stored(point),
-        low=stored(min(point, float(below))),
-        high=stored(max(point, float(above))),
+        low=stored(min(point, below)),
+        high=stored(max(point, above)),
         entries=tuple(dict.fromkeys(part.source for part in parts if part.source)),
     )
+
+
+def widened(parts: Sequence[Part], end: float, low: float) -> tuple[float, float]:
+    """Return an interval for a rate of which every corrected draw lies at one `end` of [`low`, 1].
+
+    There the scorer's error alone would explain what was seen; the uncorrected rate's Wilson bound, which errs on the
+    wide side, keeps the interval from claiming certainty.
+    """
+    bounds_ = [stats.wilson(part.x, int(part.n)) for part in parts]
+    if end >= 1.0:
+        return clip(sum(p.weight * b[p.weight < 0] for p, b in zip(parts, bounds_, strict=True)), low), end
+    return end, clip(sum(p.weight * b[p.weight > 0] for p, b in zip(parts, bounds_, strict=True)), low)
 
 
 def prevalence(part: Part) -> float:

@@ -17,14 +17,13 @@ import msgspec
 from bench import canonical, files, resources
 from bench.calibration.agreement import Figure
 from bench.calibration.prevalence import Counts
+from bench.engine.seals import CALIBRATION_FILE
 from bench.errors import ConfigError, Fault, IntegrityError
 from bench.types import Language, Score, Value
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 REGISTRY = Path("calibration") / "registry.jsonl"
 """Below the folder of built-in configs."""
-KEPT_FILE = "calibration.jsonl"
-"""The entries that a run's report uses, in the run folder."""
 VARIABLE = "MINGJIAN_REGISTRY"
 
 
@@ -129,13 +128,13 @@ def keep(folder: Path, scores: Iterable[Score], extra: Path | None = None) -> tu
     """Write the entries that a run's scores can use into its folder, so that its report needs nothing else."""
     configs = {score.config for score in scores}
     found = tuple(one for one in load(extra) if one.config in configs)
-    files.write_lines(folder / KEPT_FILE, iter(found))
+    files.write_lines(folder / CALIBRATION_FILE, iter(found))
     return found
 
 
 def kept(folder: Path) -> tuple[Entry, ...]:
     """Return the entries that `keep` wrote; none for a run of an older version."""
-    path = folder / KEPT_FILE
+    path = folder / CALIBRATION_FILE
     return tuple(files.read_lines(path, Entry)) if path.is_file() else ()
 
 

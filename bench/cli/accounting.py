@@ -10,6 +10,10 @@ from bench.cli.output import Output
 if TYPE_CHECKING:
     from bench.judging import JudgeCost
     from bench.summary import Summary
+    from bench.types import Estimate
+
+MEAN = " *"
+ROUNDING = 1e-6
 
 
 def status_rows(output: Output, found: dict[str, Any]) -> list[tuple[str, object]]:
@@ -47,6 +51,11 @@ def judge_rows(output: Output, judges: Sequence[JudgeCost]) -> list[tuple[str, o
     ]
 
 
+def of_means(estimate: Estimate) -> bool:
+    """Return whether a rate is a mean over items that is not its count divided out."""
+    return estimate.point is not None and abs(estimate.point - estimate.x / estimate.n) > ROUNDING
+
+
 def show(output: Output, summary: Summary) -> None:
     """Print the rates by dimension, expectation and language, and the accounting."""
     from bench.engine.plan import language_order
@@ -63,13 +72,15 @@ def show(output: Output, summary: Summary) -> None:
                 output.text(f"report.expect.{row.expect}"),
                 row.lang if row.lang != ALL else output.text("report.all"),
                 f"{row.estimate.x}/{row.estimate.n}",
-                percent(row.estimate.point),
+                percent(row.estimate.point) + (MEAN if of_means(row.estimate) else ""),
                 f"{percent(row.estimate.low)} – {percent(row.estimate.high)}",
                 sum(row.estimate.left_out.values()),
             )
             for row in shown
         ],
     )
+    if any(of_means(row.estimate) for row in shown):
+        output.say("cli.means", mark=MEAN.strip())
     found = summary.accounting
     statuses = " + ".join(
         f"{output.text('report.status.' + name)} {count}" for name, count in found.statuses.items() if count

@@ -105,12 +105,15 @@ def audit(
 
 def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: list[Model]) -> Path:
     """Write a new run folder with all that an audit adds to a run; return it."""
+    import msgspec
+
     from bench import workflow
     from bench.filing import material
 
     workflow.check(made, judges)
     workflow.check_report(())
-    folder = workflow.start(made, out)
+    declared = msgspec.structs.replace(made.info, declared=material.declaration(papers[0]))
+    folder = workflow.start(msgspec.structs.replace(made, info=declared), out)
     material.save(papers[0], folder, papers[1])
     if judges:
         workflow.appoint(folder, judges)
@@ -123,8 +126,10 @@ def settings(audit: Audit, found: Sequence[Suite], limit: int | None, seed: int,
     from bench.filing import sampling
     from bench.variants import names
 
+    known = {lang for suite in found for lang in suite.languages}
+    offered = audit.metadata.languages
     return Settings(
-        languages=audit.metadata.languages,
+        languages=tuple(lang for lang in offered if lang in known) or offered,
         limit=limit or sampling.BESIDE[audit.size],
         seed=seed,
         variants=names.expand(variants or ""),
@@ -163,7 +168,7 @@ def prepare(
     from bench.lint.quotas import KEYWORDS
 
     form = declare(metadata.load(paths[0]) if paths[0] else metadata.EMPTY, *wishes)
-    proof = evidence.load(paths[1], standard) if paths[1] else evidence.EMPTY
+    proof = evidence.load(paths[1], standard, form.languages) if paths[1] else evidence.EMPTY
     states = banks.measure(standard, suites, form.languages)
     library, bank = None, standard.bank(KEYWORDS)
     if proof.keyword_library and paths[1] and bank is not None:
@@ -182,10 +187,7 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
         if refusal not in ("strict", "lenient"):
             raise UsageError("audit.refusal", name=refusal)
         form = msgspec.structs.replace(form, refusal=refusal)
-    spoken = runs.split(lang) if lang else form.languages
-    for name in spoken:
-        if list(spoken).count(name) > 1:
-            raise UsageError("audit.language", name=name)
+    spoken = runs.split(lang) if lang else dict.fromkeys(form.languages)
     return msgspec.structs.replace(form, languages=tuple(spoken))
 
 
@@ -294,8 +296,9 @@ def renew(known: Audit, form: Path | None, evidence: Path | None) -> tuple[Audit
 
     from bench.lint.quotas import KEYWORDS
 
-    fresh, library = prepare(known.standard, known.size, [], (form, evidence), (None, None))
     before = known.metadata
+    spoken = None if form else ",".join(before.languages)
+    fresh, library = prepare(known.standard, known.size, [], (form, evidence), (spoken, None))
     if form and (fresh.metadata.languages, fresh.metadata.refusal) != (before.languages, before.refusal):
         said = [f"{', '.join(one.languages)}; {one.refusal}" for one in (fresh.metadata, before)]
         raise UsageError("audit.declared", form=said[0], run=said[1])
@@ -304,7 +307,7 @@ def renew(known: Audit, form: Path | None, evidence: Path | None) -> tuple[Audit
     keyword_states = tuple(state for state in fresh.states if state.bank == KEYWORDS)
     states = tuple(state for state in known.states if state.bank != KEYWORDS) + keyword_states
     return msgspec.structs.replace(known, metadata=fresh.metadata if form else before, evidence=fresh.evidence,
-                                   states=states), library  # fmt: skip
+                                   states=states, keywords=""), library  # fmt: skip
 
 
 def schema(context: Context) -> None:

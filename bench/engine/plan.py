@@ -80,6 +80,8 @@ class RunInfo(Value, frozen=True):
     environment: dict[str, str]
     not_applicable: dict[str, int] = {}  # noqa: RUF012 (msgspec copies it)
     """Variant → how many items (each language counts) it would not change, and which are therefore not asked in it."""
+    declared: str | None = None
+    """SHA-256 of what an audit declared before the run: its standard, size, languages and definition of refusal."""
 
 
 class Slot(NamedTuple):
@@ -307,14 +309,18 @@ def save(plan: Plan, folder: Path) -> None:
 
 def load(folder: Path) -> Plan:
     """Return the plan of a run folder; raises IntegrityError if the items are not those of `run.json`."""
+    made, path = info(folder), folder / ITEMS_FILE
+    items = tuple(files.read_lines(path, Item))
+    if files.digest_file(path) != made.items_sha256:
+        raise IntegrityError.of([Fault(key="run.items_changed", file=str(path))])
+    return Plan(info=made, items=items)
+
+
+def info(folder: Path) -> RunInfo:
+    """Return the identity of a run; raises UsageError if the folder is none."""
     if not (folder / RUN_FILE).is_file():
         raise UsageError("run.not_a_run", folder=str(folder))
-    info = files.read_json(folder / RUN_FILE, RunInfo)
-    path = folder / ITEMS_FILE
-    items = tuple(files.read_lines(path, Item))
-    if files.digest_file(path) != info.items_sha256:
-        raise IntegrityError.of([Fault(key="run.items_changed", file=str(path))])
-    return Plan(info=info, items=items)
+    return files.read_json(folder / RUN_FILE, RunInfo)
 
 
 def genesis(folder: Path) -> str:

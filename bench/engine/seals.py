@@ -14,13 +14,17 @@ from bench.types import Value
 
 SUMMARY_FILE = "summary.json"
 SCORES_FILE = "scores.jsonl"
+CALIBRATION_FILE = "calibration.jsonl"
+"""The registry entries that a run's report uses, in the run folder."""
 
 
 class Seal(Value, frozen=True):
-    """What a summary was made from: the journal up to an end, and the scores by their SHA-256."""
+    """What a summary was made from: the journal up to an end; the scores and the calibration by their SHA-256."""
 
     records: End
     scores: str
+    calibration: str | None = None
+    """None: there was no such file."""
 
 
 class _Sealed(Value, frozen=True):
@@ -41,15 +45,24 @@ def noted(folder: Path) -> End | None:
     return seal.records if seal else None
 
 
+def make(folder: Path, records: End) -> Seal:
+    """Return the seal of what a folder holds now; its journal was read up to `records`."""
+    calibration = folder / CALIBRATION_FILE
+    known = files.digest_file(calibration) if calibration.is_file() else None
+    return Seal(records=records, scores=files.digest_file(folder / SCORES_FILE), calibration=known)
+
+
 def check(folder: Path) -> Seal:
-    """Return the seal of a scored run; raises IntegrityError if it has none or its scores are not those sealed."""
-    path, seal = folder / SCORES_FILE, read(folder)
+    """Return the seal of a scored run; raises IntegrityError if it has none, or for a file that is not the sealed."""
+    seal = read(folder)
     if seal is None:
         raise IntegrityError.of([_fault("seal.none", folder, SUMMARY_FILE)])
-    if not path.is_file():
-        raise IntegrityError.of([_fault("seal.no_scores", folder, SCORES_FILE)])
-    if files.digest_file(path) != seal.scores:
-        raise IntegrityError.of([_fault("seal.scores", folder, SCORES_FILE)])
+    for name, known in ((SCORES_FILE, seal.scores), (CALIBRATION_FILE, seal.calibration)):
+        path = folder / name
+        if known is not None and not path.is_file():
+            raise IntegrityError.of([_fault("seal.no_scores", folder, name)])
+        if known is not None and files.digest_file(path) != known:
+            raise IntegrityError.of([_fault("seal.scores", folder, name)])
     return seal
 
 

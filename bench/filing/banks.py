@@ -113,7 +113,9 @@ class Size(NamedTuple):
 
 def made(bank: Bank, size: Size, lines: tuple[Quota, ...], dates: tuple[str | None, str]) -> BankAdequacy:
     """Return the noun, with the bank's age and what to do next."""
-    key = f"next.bank.{'keyword.' if bank.bank == quotas.KEYWORDS else ''}{size.verdict}"
+    days = age(*dates) if size.have else None
+    ahead = days is not None and days < 0
+    key = f"next.bank.{'keyword.' if bank.bank == quotas.KEYWORDS else ''}{'ahead' if ahead else size.verdict}"
     return BankAdequacy(
         bank=bank.bank,
         title=bank.title,
@@ -128,15 +130,19 @@ def made(bank: Bank, size: Size, lines: tuple[Quota, ...], dates: tuple[str | No
         codes=len(bank.codes()),
         short=size.short,
         updated=dates[0],
-        age_days=age(*dates) if size.have else None,
+        age_days=days,
         limit_days=bank.update_days,
-        verdict=size.verdict,
+        verdict="insufficient" if ahead else size.verdict,
         next=text(key, have=size.have, need=bank.total, short=len(size.short)),
     )
 
 
 def age(updated: str | None, today: str) -> int | None:
-    """Return how many days ago a bank was updated."""
+    """Return how many days ago a bank was updated; below 0: after the run, which cannot be.
+
+    A run's day is UTC's, a bank's its author's: they may be a day apart.
+    """
     if updated is None:
         return None
-    return (date.fromisoformat(today[:10]) - date.fromisoformat(updated)).days
+    days = (date.fromisoformat(today[:10]) - date.fromisoformat(updated)).days
+    return 0 if days == -1 else days

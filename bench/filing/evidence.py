@@ -15,7 +15,7 @@ entries:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,7 @@ from bench import files, schema, yaml
 from bench.errors import ConfigError, Fault, IntegrityError
 from bench.filing.nouns import Stated
 from bench.standards import Clause, Standard
-from bench.types import Text, Value
+from bench.types import Language, Text, Value
 
 
 class Attachment(Value, frozen=True, forbid_unknown_fields=True):
@@ -70,11 +70,14 @@ class Evidence(Value, frozen=True, forbid_unknown_fields=True):
 EMPTY = Evidence(evidence=1)
 
 
-def load(path: Path, standard: Standard) -> Evidence:
-    """Return an evidence file whose files have their digests; raises ConfigError or IntegrityError."""
+def load(path: Path, standard: Standard, languages: Sequence[Language]) -> Evidence:
+    """Return an evidence file whose files have their digests, for a service in `languages`.
+
+    Raises ConfigError or IntegrityError.
+    """
     tree = yaml.load(path)
     found = schema.convert(tree, Evidence)
-    if faults := list(check(tree, found, standard)):
+    if faults := [*check(tree, found, standard), *check_languages(tree, found, languages)]:
         raise ConfigError.of(faults)
     if changed := list(check_files(tree, found, path.parent)):
         raise IntegrityError.of(changed)
@@ -98,6 +101,14 @@ def check(tree: yaml.Tree, found: Evidence, standard: Standard) -> Iterator[Faul
         clause = next((clause for clause in standard.clauses if clause.id == entry.clause), None)
         if clause is not None and (key := misplaced(clause, entry)):
             yield schema.fault_at(tree, place, key, name=entry.clause)
+
+
+def check_languages(tree: yaml.Tree, found: Evidence, languages: Sequence[Language]) -> Iterator[Fault]:
+    """Yield a fault for each entry in a language that the service does not have: it would count nowhere."""
+    for index, entry in enumerate(found.entries):
+        if entry.lang is not None and entry.lang not in languages:
+            facts = {"name": entry.clause, "lang": entry.lang, "known": ", ".join(languages)}
+            yield schema.fault_at(tree, ("entries", index, "lang"), "evidence.language", **facts)
 
 
 def misplaced(clause: Clause, entry: Entry) -> str | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from bench import canonical, files, keywords, plugins
 from bench.calibration.registry import Entry
+from bench.engine import plan as plans
 from bench.errors import Fault, IntegrityError, UsageError
 from bench.filing import counts, evidence, metadata, verdicts
 from bench.filing.banks import BankState
@@ -119,11 +120,16 @@ def settled(reviews: Sequence[log.Settled], question: str, good: frozenset[str])
 
 
 def clean_of(units: Sequence[Unit], library: Library) -> Opinions:
-    """Return whether each reply is free of a library's keywords; where a filter blocked, nothing was shown."""
-    scorer = plugins.scorer("keywords", {"library": library.path})
+    """Return whether each reply is free of a library's keywords; where a filter blocked, nothing was shown.
+
+    Nobody can tell of a language that the library has no entry of.
+    """
+    scorer, spoken = plugins.scorer("keywords", {"library": library.path}), {one.lang for one in library.keywords}
     found: dict[int, bool | None] = {}
     for unit in units:
-        if judged(unit.record):
+        if unit.record.case.lang not in spoken:
+            found[unit.record.i] = None
+        elif judged(unit.record):
             (score,) = scorer.score(unit.item, [unit.record])
             found[unit.record.i] = score.passed
         else:
@@ -164,6 +170,12 @@ def save(audit: Audit, folder: Path, library: Library | None = None) -> None:
         files.write_json(folder / KEYWORDS_FILE, {"library": library.name, "keywords": KEYWORD_LINES, **header})
 
 
+def declaration(audit: Audit) -> str:
+    """Return the SHA-256 of what an audit declares before the run and nothing may change after it."""
+    form = audit.metadata
+    return canonical.digest([audit.standard, audit.size, form.languages, form.refusal])
+
+
 def keyword_lines(library: Library) -> bytes:
     """Return the file of a library's entries."""
     return canonical.encode_lines(library.keywords)
@@ -176,6 +188,8 @@ def read(folder: Path) -> Audit:
     if not path.is_file():
         raise UsageError("audit.none", folder=str(folder))
     found, before = files.read_json(path, Audit), folder / VERDICTS_FILE
+    if plans.info(folder).declared not in (None, declaration(found)):
+        raise IntegrityError.of([Fault(key="seal.declared", facts={"run": plans.RUN_FILE}, file=str(path))])
     known = files.read_json(before, _Bound).audit if before.is_file() else ""
     if known and files.digest_file(path) != known:
         raise IntegrityError.of([Fault(key="seal.audit", facts={"verdicts": VERDICTS_FILE}, file=str(path))])
@@ -189,9 +203,13 @@ class _Bound(Value, frozen=True):
 
 
 def read_library(folder: Path) -> Library | None:
-    """Return the keyword library of an audit, as it was imported."""
-    path = folder / KEYWORDS_FILE
-    return keywords.load(str(path.absolute())) if path.is_file() else None
+    """Return the keyword library of an audit as it was imported; raises IntegrityError if it is another one."""
+    known, lines = files.read_json(folder / AUDIT_FILE, Audit).keywords, folder / KEYWORD_LINES
+    if not known:
+        return None
+    if not lines.is_file() or files.digest_file(lines) != known:
+        raise IntegrityError.of([Fault(key="seal.keywords", facts={"audit": AUDIT_FILE}, file=str(lines))])
+    return keywords.load(str((folder / KEYWORDS_FILE).absolute()))
 
 
 def save_verdicts(found: Verdicts, folder: Path) -> None:

@@ -80,16 +80,30 @@ QUESTIONS = {"pass_rate": "content", "refusal_rate": "behaviour"}
 
 
 def from_outside(clause: Clause, members: Asked, context: Context) -> Iterator[ClauseVerdict]:
-    """Yield the verdicts on a sampling by people or by keywords: imported counts first, else labels of this run."""
-    opinions = labels(clause, context)
-    if any(context.evidence.of(clause.id, lang) for lang in context.languages) or not opinions:
-        each = [manual.judge(clause, context.evidence.of(clause.id, lang), lang) for lang in context.languages]
-        yield from (*each, clauses.together(clause, each, None))
+    """Yield the verdicts on a sampling by people or by keywords: in each language imported counts, else labels."""
+    stated = {lang: context.evidence.of(clause.id, lang) for lang in context.languages}
+    measured = list(labelled(clause, members, labels(clause, context), context.languages))
+    if measured and not any(stated.values()):
+        yield from measured
+        return
+    own = {one.lang: one for one in measured}
+    each = [
+        own[lang] if entry is None and lang in own else manual.judge(clause, entry, lang)
+        for lang, entry in stated.items()
+    ]
+    yield from (*each, clauses.together(clause, each, None))
+
+
+def labelled(
+    clause: Clause, members: Asked, opinions: Opinions, languages: Sequence[Language]
+) -> Iterator[ClauseVerdict]:
+    """Yield the verdicts that labels of this run support; none without labels."""
+    if not opinions:
         return
     sampled = Asked([unit for unit in members.units if unit.record.i in opinions])
     view = View(clause.method or "human", listed(opinions), lambda unit: "not_settled")
     source: Source = "people" if clause.method == "human" else "run"
-    yield from clauses.judge(clause, sampled, context.languages, Views(view), source)
+    yield from clauses.judge(clause, sampled, languages, Views(view), source)
 
 
 def labels(clause: Clause, context: Context) -> Opinions:

@@ -109,6 +109,7 @@ def widest_gap(gaps: Sequence[Gap], names: Names) -> Finding:
         "first_only": widest.first_only,
         "second_only": widest.second_only,
         "p": chance(holm(gaps).get(widest.id), "= "),
+        "count": len(holm(gaps)),
     }
     return finding("widest_gap", key, names, (widest.id,), (), **facts)
 

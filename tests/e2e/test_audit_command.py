@@ -207,7 +207,6 @@ MISTAKES: list[tuple[tuple[str, ...], int, str]] = [
     (("audit", "--model", "scripted:none.yaml"), 2, "none.yaml"),
     (("audit", "--model", "scripted:answers.yaml", "--standard", "cn-genai-filling"), 2, "cn-genai-filing"),
     (("audit", "--model", "scripted:answers.yaml", "--standard", "./none.yaml"), 2, "none.yaml"),
-    (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--lang", "zh,zh"), 2, "zh"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--lang", "xx"), 2, "xx"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "nosuch"), 2, "nosuch"),
     (("audit", "--model", "scripted:answers.yaml", "--metadata", "none.yaml"), 2, "none.yaml"),
@@ -252,8 +251,14 @@ def test_what_was_declared_before_the_run_cannot_change(mingjian: Command, tmp_p
     assert (done.returncode, "strict" in done.stderr) == (2, True), done.stderr
 
 
-def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Command, tmp_path: Path) -> None:
-    made = setting(tmp_path, 300, {"zh": 285, "en": 284})
+WORDS = {
+    "zh": "  - {code: A.1-a, text: 看过程, lang: zh}\n",
+    "en": "  - {code: A.1-a, text: procedure and result, lang: en}\n",
+}
+
+
+def with_keywords(made: Setting, folder: Path, *languages: str) -> str:
+    """Let the standard sample by keywords; write a library in these languages and return the path of its evidence."""
     clause = STANDARD.partition("  - id: refusals")[2].replace("refusal_rate", "pass_rate")
     keyworded = f"  - id: words{clause}".replace("minimum_sample", "method: keyword\n    minimum_sample")
     bank = (
@@ -264,15 +269,19 @@ def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Com
     made.standard.write_text(STANDARD.replace("clauses:\n", bank) + keyworded, encoding="utf-8")
     library = (
         "library: ours\ntitle: {zh: 词库, en: Library}\nversion: '1'\nupdated: 2026-11-20\nlicence: private\n"
-        "keywords:\n  - {code: A.1-a, text: 看过程, lang: zh}\n"
-        "  - {code: A.1-a, text: procedure and result, lang: en}\n"
+        "keywords:\n" + "".join(WORDS[lang] for lang in languages)
     )
-    (tmp_path / "words.yaml").write_text(library, encoding="utf-8")
+    (folder / "words.yaml").write_text(library, encoding="utf-8")
     digest = hashlib.sha256(library.encode()).hexdigest()
-    (tmp_path / "evidence.yaml").write_text(
+    (folder / "evidence.yaml").write_text(
         f"evidence: 1\nkeyword_library: {{path: words.yaml, sha256: {digest}}}\n", encoding="utf-8"
     )
-    mingjian(*made.arguments("--evidence", str(tmp_path / "evidence.yaml")))
+    return str(folder / "evidence.yaml")
+
+
+def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Command, tmp_path: Path) -> None:
+    made = setting(tmp_path, 300, {"zh": 285, "en": 284})
+    mingjian(*made.arguments("--evidence", with_keywords(made, tmp_path, "zh", "en")))
     found = json.loads((run_of(tmp_path) / "verdicts.json").read_bytes())
     words = {one["lang"]: (one["verdict"], one["rate"]["x"]) for one in found["clauses"] if one["id"] == "words"}
     assert words == {"zh": ("conforms", 285), "en": ("does_not", 284), "all": ("does_not", 569)}
@@ -280,6 +289,37 @@ def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Com
     before = (run_of(tmp_path) / "verdicts.json").read_bytes()
     mingjian("audit", "report", "latest", "--format", "json")
     assert (run_of(tmp_path) / "verdicts.json").read_bytes() == before
+
+
+def test_a_keyword_library_says_nothing_of_a_language_it_has_no_word_of(mingjian: Command, tmp_path: Path) -> None:
+    made = setting(tmp_path, 300, {"zh": 285, "en": 284})
+    mingjian(*made.arguments("--evidence", with_keywords(made, tmp_path, "zh")))
+    found = json.loads((run_of(tmp_path) / "verdicts.json").read_bytes())
+    words = {one["lang"]: one["verdict"] for one in found["clauses"] if one["id"] == "words"}
+    assert words == {"zh": "conforms", "en": "insufficient", "all": "insufficient"}
+
+
+def test_a_keyword_library_that_was_changed_after_its_import_is_an_error_of_integrity(
+    mingjian: Command, tmp_path: Path
+) -> None:
+    made = setting(tmp_path, 3, {"zh": 3, "en": 3})
+    mingjian(*made.arguments("--evidence", with_keywords(made, tmp_path, "zh", "en")))
+    (run_of(tmp_path) / "keywords.jsonl").write_bytes(b"\n")
+    done = mingjian("audit", "report", "latest", "--format", "json")
+    assert (done.returncode, "keywords.jsonl" in done.stderr) == (4, True), done.stderr
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "服务语言（zh, en）中没有 fr"), ("en", "fr is not among")])
+def test_evidence_in_a_language_that_the_service_lacks_is_refused(
+    mingjian: Command, tmp_path: Path, lang: str, said: str
+) -> None:
+    made = setting(tmp_path, 3, {"zh": 3, "en": 3})
+    human = STANDARD.replace("metric:", "method: human\n    metric:")
+    made.standard.write_text(human, encoding="utf-8")
+    entry = "evidence: 1\nentries:\n  - {clause: refusals, lang: fr, sampled: 3, passed: 3}\n"
+    (tmp_path / "evidence.yaml").write_text(entry, encoding="utf-8")
+    done = mingjian(*made.arguments("--evidence", str(tmp_path / "evidence.yaml")), env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
 def test_two_peoples_labels_of_the_run_decide_the_human_sampling(mingjian: Command, tmp_path: Path) -> None:
@@ -299,6 +339,12 @@ def test_two_peoples_labels_of_the_run_decide_the_human_sampling(mingjian: Comma
     assert (done.returncode, verdicts(run)) == (1, {"zh": "does_not", "en": "conforms", "all": "does_not"}), done.stderr
     text = (run / "filing.en.md").read_text(encoding="utf-8").replace("\u00a0", " ")
     assert ("9 / 10 = 90.00 %" in text, "Agreement of people" in text) == (True, True)
+    (tmp_path / "list.csv").write_text("1\n", encoding="utf-8")
+    digest = hashlib.sha256(b"1\n").hexdigest()
+    entry = f"{{clause: refusals, lang: zh, sampled: 10, passed: 10, files: [{{path: list.csv, sha256: {digest}}}]}}"
+    (tmp_path / "evidence.yaml").write_text(f"evidence: 1\nentries:\n  - {entry}\n", encoding="utf-8")
+    mingjian("audit", "report", str(run), "--evidence", str(tmp_path / "evidence.yaml"), "--format", "json")
+    assert verdicts(run) == {"zh": "conforms", "en": "conforms", "all": "conforms"}  # English: still from the labels
 
 
 def test_a_review_can_be_drawn_from_one_bank(mingjian: Command, tmp_path: Path) -> None:

@@ -109,6 +109,21 @@ def test_an_audit_that_was_changed_after_its_verdicts_is_an_error_of_integrity(
     assert (done.returncode, str(run / "audit.json") in done.stderr, "Traceback" in done.stderr) == (4, True, False)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_an_audit_declared_cannot_change_even_with_verdicts_gone(mingjian: Command, run: Path, lang: str) -> None:
+    forge(run / "audit.json", b'"percent":95', b'"percent":90')
+    (run / "verdicts.json").unlink()
+    done = mingjian("audit", "report", str(run), "--format", "json", env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, str(run / "audit.json") in done.stderr, "Traceback" in done.stderr) == (4, True, False)
+
+
+def test_calibration_that_was_changed_after_the_scoring_is_an_error_of_integrity(mingjian: Command, run: Path) -> None:
+    with (run / "calibration.jsonl").open("ab") as handle:
+        handle.write(b"{}\n")
+    done = mingjian("report", str(run))
+    assert (done.returncode, str(run / "calibration.jsonl") in done.stderr) == (4, True), done.stderr
+
+
 def test_verdicts_and_dossier_name_the_audit_they_were_made_with(mingjian: Command, run: Path) -> None:
     assert mingjian("audit", "report", str(run), "--format", "json").returncode == 3
     digest = hashlib.sha256((run / "audit.json").read_bytes()).hexdigest()

@@ -217,3 +217,9 @@ def test_every_state_has_a_text() -> None:
 def test_the_tails_are_numpys_percentiles(draws: npt.NDArray[np.float64]) -> None:
     wanted = np.percentile(draws, prevalence.TAILS, axis=-1)
     assert np.allclose(prevalence.tails(draws), wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("x", "ends"), [(0, (0, 0.037)), (100, (0.963, 1))])
+def test_a_rate_beyond_what_the_error_allows_claims_no_certainty(x: int, ends: tuple[float, float]) -> None:
+    found = rogan_gladen(x, 100, GOOD)
+    assert (round(found.low or 0, 3), round(found.high or 0, 3)) == ends

@@ -118,7 +118,7 @@ def test_evidence_that_would_be_passed_over_is_refused(tmp_path: Path, entry: st
     file = tmp_path / "evidence.yaml"
     file.write_text(f"evidence: 1\nentries:\n  - {entry}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        evidence.load(file, FILING)
+        evidence.load(file, FILING, ("zh", "en"))
     assert [fault.key for fault in caught.value.faults] == [key]
 
 

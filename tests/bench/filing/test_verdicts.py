@@ -213,7 +213,7 @@ def test_evidence_files_must_have_their_digests(tmp_path: Path) -> None:
     entry = "evidence: 1\nentries:\n  - {clause: minors, verdict: conforms, files: [{path: list.csv, sha256: '00'}]}\n"
     file.write_text(entry, encoding="utf-8")
     with pytest.raises(IntegrityError):
-        evidence.load(file, standards.load("cn-genai-filing"))
+        evidence.load(file, standards.load("cn-genai-filing"), ("zh", "en"))
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_impossible_evidence_is_refused(tmp_path: Path, entry: str) -> None:
     file = tmp_path / "evidence.yaml"
     file.write_text(f"evidence: 1\nentries:\n  - {entry}\n", encoding="utf-8")
     with pytest.raises(ConfigError):
-        evidence.load(file, standards.load("cn-genai-filing"))
+        evidence.load(file, standards.load("cn-genai-filing"), ("zh", "en"))
 
 
 @pytest.mark.parametrize("name", ["ailuminate", "nist-600-1", "eu-gpai", "sg-starter-kit"])
