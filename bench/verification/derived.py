@@ -122,7 +122,7 @@ def check_calibration(place: Place, folder: Path, anew: Sequence[Score]) -> tupl
     submitted = (folder / seals.SCORES_FILE).is_file()
     configs = {score.config for score in (scoring.read_scores(folder) if submitted else anew)}
     wanted = {one.key: one for one in registry.load() if one.config in configs}
-    if not (folder / registry.KEPT_FILE).is_file():
+    if not (folder / seals.CALIBRATION_FILE).is_file():
         return place.tell("absent", "absent", count=len(wanted)), None
     kept = registry.kept(folder)
     wrong = list(forged(kept, {one.key: one for one in registry.load()}))

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.calibration import registry
 from bench.engine import journal, seals
 from bench.engine import plan as plans
 from bench.engine.journal import Records
@@ -22,7 +21,7 @@ PLAN = Place(name="plan", file=plans.RUN_FILE)
 QUESTIONS = Place(name="questions", file=plans.ITEMS_FILE)
 SCORES = Place(name="scores", file=seals.SCORES_FILE)
 SUMMARY = Place(name="summary", file=seals.SUMMARY_FILE)
-CALIBRATION = Place(name="calibration", file=registry.KEPT_FILE)
+CALIBRATION = Place(name="calibration", file=seals.CALIBRATION_FILE)
 
 
 class Verification(Value, frozen=True):
