@@ -100,9 +100,10 @@ def stated_costs(given: Mapping[str, Any]) -> Any:
 
 def seal_of(run: Run, scores: Sequence[Score]) -> Seal:
     """Return the seal that a summary of these records and of the submitted scores has."""
-    path = run.folder / seals.SCORES_FILE
+    path, calibration = run.folder / seals.SCORES_FILE, run.folder / seals.CALIBRATION_FILE
     digest = files.digest_file(path) if path.is_file() else lines_digest(scores)
-    return Seal(records=run.end, scores=digest)
+    known = files.digest_file(calibration) if calibration.is_file() else None
+    return Seal(records=run.end, scores=digest, calibration=known)
 
 
 def lines_digest(scores: Sequence[Score]) -> str:

@@ -262,9 +262,9 @@ def test_what_does_not_follow_from_the_records_is_named(
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_last_line_names_the_exit_code_and_the_files_that_differ(mingjian: Command, audit: Path, lang: str) -> None:
-    forge_keywords(audit)
+    forge_figure(audit)
     done = mingjian("verify", audit, env={"MINGJIAN_LANG": lang})
-    said = {"zh": "退出码 4：1 项不符：keywords.jsonl。", "en": "Exit 4: 1 checks differ: keywords.jsonl."}[lang]
+    said = {"zh": "退出码 4：1 项不符：filing.json。", "en": "Exit 4: 1 checks differ: filing.json."}[lang]
     assert (done.returncode, done.stderr.splitlines()[-1]) == (4, said)
 
 
