@@ -101,3 +101,9 @@ def test_exit_codes_are_the_documented_ones() -> None:
 @pytest.mark.parametrize(("area", "name"), TEXTS)
 def test_a_per_cent_sign_stands_apart_from_its_number_in_both_languages(area: str, name: str) -> None:
     assert [lang for lang, said in catalogue.area(area)[name].items() if re.search("[0-9]%", said)] == []
+
+
+@pytest.mark.parametrize(("wrong", "term"), [("裁判", "评审模型"), ("应评分", "可评判"), (" token ", "词元")])
+def test_chinese_texts_use_the_one_term_for_a_concept(wrong: str, term: str) -> None:
+    found = [f"{area}.{name}" for area, name in TEXTS if wrong in catalogue.area(area)[name]["zh"]]
+    assert (found, any(term in catalogue.area(area)[name]["zh"] for area, name in TEXTS)) == ([], True)
