@@ -15,6 +15,7 @@ from bench.engine import plan as plans
 from bench.engine.journal import End
 from bench.engine.plan import Plan
 from bench.engine.seals import SCORES_FILE
+from bench.errors import Fault, IntegrityError
 from bench.protocols import Scorer
 from bench.types import Item, Record, Score
 
@@ -81,8 +82,19 @@ def opinions(run: Run, panel: Mapping[str, Any]) -> Iterator[Score]:
     names = sorted({name for item in run.plan.items for name in change(item).scorers})
     given = run.plan.info.model.scorer_options
     options = {**given, judging.SCORER: {**given.get(judging.SCORER, {}), **panel}}
-    scorers = {name: plugins.scorer(name, options.get(name)) for name in names}
+    scorers = {name: _scorer(run, name, options.get(name)) for name in names}
     return score_groups((Group(change(group.item), group.records) for group in groups(run)), scorers)
+
+
+def _scorer(run: Run, name: str, options: Mapping[str, Any] | None) -> Scorer:
+    """Return a scorer; raises IntegrityError if what judges said before is stored in a form that says nothing."""
+    try:
+        return plugins.scorer(name, options)
+    except msgspec.ValidationError as error:
+        if name != judging.SCORER:
+            raise
+        place = str(run.folder / judging.JUDGEMENTS_FILE)
+        raise IntegrityError.of([Fault(key="file.damaged", facts={"why": str(error)}, file=place)]) from error
 
 
 def _same(item: Item) -> Item:

@@ -45,7 +45,7 @@ def checks(run: Run, scores: Sequence[Score], summary: Summary | None, known: Kn
     folder = run.folder
     if not is_audit(folder):
         return
-    check, audit = AUDIT.attempt(lambda: check_audit(folder, known))
+    check, audit = AUDIT.attempt(lambda: check_audit(run, known))
     yield check
     if audit is None or summary is None:
         yield from (place.skip() for place in PLACES[1:])
@@ -56,26 +56,34 @@ def checks(run: Run, scores: Sequence[Score], summary: Summary | None, known: Kn
     yield FILING.skip() if judged is None else FILING.attempt(lambda: check_filing(folder, judged))[0]
 
 
-def check_audit(folder: Path, known: Known | None) -> tuple[Check, Audit | None]:
+def check_audit(run: Run, known: Known | None) -> tuple[Check, Audit | None]:
     """Return whether the audit is the one of the verdicts and its standard the installed one; raises IntegrityError."""
-    path = folder / material.AUDIT_FILE
+    path = run.folder / material.AUDIT_FILE
     if not path.is_file():
         return AUDIT.tell("absent", "absent"), None
     audit = files.read_json(path, Audit)
     facts = {"standard": audit.standard.standard, "version": audit.standard.version, "size": audit.size}
-    bound = folder / VERDICTS_FILE
-    named = files.read_json(bound, dict[str, Any]).get("audit") if bound.is_file() else None
-    if audit.standard.standard in standards.names():
-        installed = standards.load(audit.standard.standard)
-        if wrong := list(changed(audit.standard, installed)):
-            return AUDIT.tell("differs", "standard", **facts, installed=installed.version, parts=listed(wrong)), audit
-    if known is not None and (stated := list(questions.misstated(audit, known))):
-        return AUDIT.tell("differs", "states", **facts, names=listed(stated)), audit
-    if named and named != files.digest_file(path):
-        return AUDIT.tell("differs", "bound", **facts, sha256=named), audit
+    if wrong := next(misfits(run, audit, known), None):
+        return AUDIT.tell("differs", wrong[0], **facts, **wrong[1]), audit
     if audit.standard.standard not in standards.names():
         return AUDIT.tell("not_checked", "own", **facts), audit
     return AUDIT.tell("ok", "ok", **facts), audit
+
+
+def misfits(run: Run, audit: Audit, known: Known | None) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield what an audit's file contradicts, as name of its text with facts; raises IntegrityError."""
+    if audit.standard.standard in standards.names():
+        installed = standards.load(audit.standard.standard)
+        if wrong := list(changed(audit.standard, installed)):
+            yield "standard", {"installed": installed.version, "parts": listed(wrong)}
+    if run.plan.info.declared not in (None, material.declaration(audit)):
+        yield "declared", {}
+    if known is not None and (stated := list(questions.misstated(audit, known))):
+        yield "states", {"names": listed(stated)}
+    bound = run.folder / VERDICTS_FILE
+    named = files.read_json(bound, dict[str, Any]).get("audit") if bound.is_file() else None
+    if named and named != files.digest_file(run.folder / material.AUDIT_FILE):
+        yield "bound", {"sha256": named}
 
 
 def changed(given: Standard, installed: Standard) -> Iterator[str]:

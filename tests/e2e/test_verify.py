@@ -125,8 +125,10 @@ def reseal(folder: Path) -> None:
     """Make the summary anew from whatever records and scores there are, as one who forges them would."""
     lines = (folder / "records.jsonl").read_bytes().splitlines()
     end = {"lines": len(lines), "sha256": hashlib.sha256(lines[-1]).hexdigest()}
-    scores = hashlib.sha256((folder / "scores.jsonl").read_bytes()).hexdigest()
-    edit(folder / "summary.json", lambda found: found.update(seal={"records": end, "scores": scores}))
+    seal: dict[str, Any] = {"records": end}
+    for name in ("scores", "calibration"):
+        seal[name] = hashlib.sha256((folder / f"{name}.jsonl").read_bytes()).hexdigest()
+    edit(folder / "summary.json", lambda found: found.update(seal=seal))
     workflow.read_evaluation(folder)
 
 
@@ -190,6 +192,10 @@ def forge_size(folder: Path) -> None:
     swap(folder / "audit.json", '"size":"quick"', '"size":"full"')
 
 
+def forge_form(folder: Path) -> None:
+    edit(folder / "audit.json", lambda found: found["metadata"]["subject"].update(name="Somebody else"))
+
+
 def forge_verdicts(folder: Path) -> None:
     edit(folder / "verdicts.json", lambda found: found["clauses"][0].update(verdict="conforms"))
 
@@ -243,7 +249,8 @@ def forge_question(folder: Path) -> None:
         (forge_calibration, "calibration", "Entries that differ"),
         (drop_calibration, "calibration", "missing ones: 1"),
         (forge_standard, "audit", "it differs in: "),
-        (forge_size, "audit", "The verdicts were not made with this audit.json"),
+        (forge_size, "audit", "Not what run.json sealed before the first question"),
+        (forge_form, "audit", "The verdicts were not made with this audit.json"),
         (forge_keywords, "keywords", "but audit.json states"),
         (forge_verdicts, "verdicts", "1 differ from what was judged anew: "),
         (forge_figure, "filing", "1 figures differ"),
@@ -306,6 +313,18 @@ def test_without_the_answers_of_a_judge_its_scores_are_not_checked(
     done = mingjian("verify", folder, "--json")
     assert (done.returncode, results(done)) == (0, {**OWN_SUITE, "scores": "not_checked"}), done.stdout
     assert "6 answers of judges are not in judgements.jsonl" in finding(done, "scores")
+
+
+@pytest.mark.parametrize("command", [("verify",), ("score",)])
+def test_a_stored_answer_that_is_none_is_an_error_of_integrity(
+    mingjian: Command, judged: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    folder = Path(shutil.copytree(judged, tmp_path / "submitted"))
+    with (folder / "judgements.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write('{"judge":"1:x"}\n')
+    done = mingjian(*command, folder)
+    said = done.stdout + done.stderr
+    assert (done.returncode, "judgements.jsonl" in said, "Traceback" in said) == (4, True, False), said
 
 
 def test_a_missing_answer_of_a_judge_hides_no_forged_score_of_another_scorer(
