@@ -155,9 +155,15 @@ def test_pdfs_run_nothing_and_miss_no_sign(written: dict[str, Path], lang: str) 
     assert quoted(found) == set(range(SHOWN))
 
 
+OWN_MARKS = ("[中文](#zh) · [English](#en)\n", '<a id="zh"></a>\n', '<a id="en"></a>\n')
+"""What a report leads to its two halves with, each once."""
+
+
 @pytest.mark.parametrize("name", ["filing.zh.md", "filing.en.md", "report.md"])
 def test_markdown_has_no_mark_up_of_a_model(written: dict[str, Path], name: str) -> None:
     text = written[name].read_text(encoding="utf-8")
+    for own in OWN_MARKS:
+        text = text.replace(own, "", 1)
     assert re.findall(r"(?<!\\)<(?!/?br)[a-zA-Z/!?]", text) == []
     assert re.findall(r"(?<!\\)\]\(", text) == []
     assert UNSAFE.findall(text) == []
