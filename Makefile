@@ -55,7 +55,7 @@ inspect:
 # Line coverage, gated at 90 % (pyproject.toml).
 coverage:
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
