@@ -22,7 +22,7 @@ JUDGEMENTS_FILE = "judgements.jsonl"
 
 
 class JudgeCost(Value, frozen=True, rename={"input": "in", "output": "out"}):
-    """What one judge of a run has cost, over all its scorings: an equal question is asked and paid once."""
+    """What one judge of a run has cost, over all its scorings; what an earlier one asked is not asked again."""
 
     judge: str
     calls: int

@@ -142,7 +142,7 @@ def widened(parts: Sequence[Part], end: float, low: float) -> tuple[float, float
     There the scorer's error alone would explain what was seen; the uncorrected rate's Wilson bound, which errs on the
     wide side, keeps the interval from claiming certainty.
     """
-    bounds_ = [stats.wilson(part.x, int(part.n)) for part in parts]
+    bounds_ = [stats.wilson(part.x, part.n) for part in parts]
     if end >= 1.0:
         return clip(sum(p.weight * b[p.weight < 0] for p, b in zip(parts, bounds_, strict=True)), low), end
     return end, clip(sum(p.weight * b[p.weight > 0] for p, b in zip(parts, bounds_, strict=True)), low)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import failures, placing, runs
+from bench.cli import failures, lists, placing, runs
 from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
@@ -83,7 +83,7 @@ def audit(
     from bench.engine.runner import RunOptions
     from bench.filing import files
 
-    files.check(runs.split(formats), template, font)
+    files.check(lists.split(formats), template, font)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
     options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
@@ -100,7 +100,7 @@ def audit(
     folder = begin(made, out, (prepared, library), judges)
     runs.drive(context.obj, made, folder, options, placing.Where(engine, address, replicas))
     workflow.evaluate(folder)
-    finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
+    finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 
 
 def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: list[Model]) -> Path:
@@ -144,14 +144,14 @@ def load_suites(standard: Standard, asked: str | None, beside: str | None, data:
 
     first, last = LEFT_OUT
     if asked is not None:
-        found = workflow.load_suites(runs.split(asked), data=data)
+        found = workflow.load_suites(lists.split(asked), data=data)
     else:
         names = [name for name in resources.names("suites") if not name.startswith(first) and not name.endswith(last)]
         found = sampling.fitting(standard, workflow.load_suites(names))
     if not found:
         raise UsageError("audit.no_suites")
     known = {suite.name for suite in found}
-    more = workflow.load_suites(runs.split(beside or ""), data=data)
+    more = workflow.load_suites(lists.split(beside), data=data)
     return [*found, *(suite for suite in more if suite.name not in known)]
 
 
@@ -187,7 +187,7 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
         if refusal not in ("strict", "lenient"):
             raise UsageError("audit.refusal", name=refusal)
         form = msgspec.structs.replace(form, refusal=refusal)
-    spoken = runs.split(lang) if lang else dict.fromkeys(form.languages)
+    spoken = lists.split(lang) if lang else dict.fromkeys(form.languages)
     return msgspec.structs.replace(form, languages=tuple(spoken))
 
 
@@ -205,7 +205,8 @@ def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> 
 
     found = workflow.read_evaluation(folder)
     failures.show(output, found.run.records)
-    judged = material.gather(*found, material.read(folder), material.read_library(folder))
+    known = material.read(folder)
+    judged = material.gather(*found, known, material.read_library(folder, known))
     material.save_verdicts(judged.verdicts, folder)
     show(output, judged)
     output.say("cli.run.findings")
@@ -280,14 +281,14 @@ def report(
     from bench import workflow
     from bench.filing import files, material
 
-    files.check(runs.split(formats), template, font)
+    files.check(lists.split(formats), template, font)
     folder = workflow.find_run(run_name)
     known = material.read(folder)
     if metadata or evidence:
         known, library = renew(known, metadata, evidence)
         material.save(known, folder, library)
     workflow.refresh(folder)
-    finish(context.obj, folder, runs.split(formats), files.Wishes(font, template, include_text))
+    finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 
 
 def renew(known: Audit, form: Path | None, evidence: Path | None) -> tuple[Audit, Library | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import accounting, failures, numbers, placing, shards
+from bench.cli import accounting, failures, lists, numbers, placing, shards
 from bench.cli.output import Output
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 
@@ -78,7 +78,7 @@ def run(
     chosen = model_of(model, max_tokens, temperature)
     judges = [models.load(name) for name in judge or ()]
     settings = Settings(
-        languages=tuple(split(lang or "")),
+        languages=tuple(lists.split(lang)),
         limit=limit,
         seed=seed,
         epochs=epochs,
@@ -86,7 +86,7 @@ def run(
         variants=names.expand(variants or ""),
     )
     limit_of_cost = placing.budget_of(budget, chosen)
-    workflow.check_report(split(formats))
+    workflow.check_report(lists.split(formats))
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
         describe_plan(context.obj, made)
@@ -130,7 +130,7 @@ def resume(
     made = workflow.load_plan(folder)
     limit = placing.budget_of(budget, made.info.model)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
-    workflow.check_report(split(formats))
+    workflow.check_report(lists.split(formats))
     workflow.check_scorers(made.info.model)
     workflow.check_seal(folder)
     drive(context.obj, made, folder, options, Where(engine, address, replicas))
@@ -167,7 +167,7 @@ def score(
 def report(context: Context, run_name: RunName, formats: Formats = "html,markdown,json") -> None:
     from bench import workflow
 
-    for path in workflow.write_report(workflow.find_run(run_name), split(formats)):
+    for path in workflow.write_report(workflow.find_run(run_name), lists.split(formats)):
         print(path)
 
 
@@ -191,11 +191,6 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
         context.obj.json(found)
     else:
         context.obj.table(("name", "value"), accounting.status_rows(context.obj, found))
-
-
-def split(names: str) -> list[str]:
-    """Return the parts of a comma-separated option, each once."""
-    return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
 def describe_plan(output: Output, made: Plan) -> None:
@@ -245,7 +240,7 @@ def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscore
     from bench.report import build
 
     found = workflow.evaluate(folder, made)
-    written = workflow.render(build.build(*found), folder, split(formats)) if split(formats) else []
+    written = workflow.render(build.build(*found), folder, lists.split(formats)) if lists.split(formats) else []
     accounting.show(output, found.summary)
     failures.show(output, found.run.records)
     counts = found.summary.accounting.statuses

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import numbers, placing
+from bench.cli import lists, numbers, placing
 from bench.cli.output import Output
 from bench.cli.placing import Where
 
@@ -57,9 +57,8 @@ def plan(
     chosen = models.with_sampling(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
-    languages = tuple(dict.fromkeys(part.strip() for part in (lang or "").split(",") if part.strip()))
     settings = Settings(
-        languages=languages,
+        languages=tuple(lists.split(lang)),
         limit=limit,
         seed=seed,
         epochs=epochs,

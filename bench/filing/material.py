@@ -202,12 +202,12 @@ class _Bound(Value, frozen=True):
     audit: str = ""
 
 
-def read_library(folder: Path) -> Library | None:
+def read_library(folder: Path, audit: Audit) -> Library | None:
     """Return the keyword library of an audit as it was imported; raises IntegrityError if it is another one."""
-    known, lines = files.read_json(folder / AUDIT_FILE, Audit).keywords, folder / KEYWORD_LINES
-    if not known:
+    lines = folder / KEYWORD_LINES
+    if not audit.keywords:
         return None
-    if not lines.is_file() or files.digest_file(lines) != known:
+    if not lines.is_file() or files.digest_file(lines) != audit.keywords:
         raise IntegrityError.of([Fault(key="seal.keywords", facts={"audit": AUDIT_FILE}, file=str(lines))])
     return keywords.load(str((folder / KEYWORDS_FILE).absolute()))
 

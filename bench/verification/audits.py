@@ -120,7 +120,7 @@ def check_keywords(folder: Path, audit: Audit) -> tuple[Check, None]:
 
 def check_verdicts(run: Run, scores: Sequence[Score], summary: Summary, audit: Audit) -> tuple[Check, Material]:
     """Return whether the verdicts are those of the scores, and what a dossier is made from; raises IntegrityError."""
-    made = material.gather(run, scores, summary, audit, material.read_library(run.folder))
+    made = material.gather(run, scores, summary, audit, material.read_library(run.folder, audit))
     path = run.folder / VERDICTS_FILE
     if not path.is_file():
         return VERDICTS.tell("absent", "absent"), made
@@ -152,15 +152,19 @@ def check_filing(folder: Path, judged: Material) -> tuple[Check, None]:
     if not path.is_file():
         return FILING.tell("absent", "absent"), None
     given = files.read_json(path, dict[str, Any])
-    documents = [render_text.scrubbed(build.build(judged, texts)) for texts in (False, True)]
-    plain = [msgspec.json.decode(canonical.encode(document), type=dict[str, Any]) for document in documents]
-    count = len(figures(documents[0], "zh"))
-    if given in plain:
-        return FILING.tell("ok", "ok", count=count), None
-    wrong = list(unlike_figures(files.read_json(path, FilingDocument), documents[0]))
+    made = render_text.scrubbed(build.build(judged))
+    if given == plain(made) or given == plain(render_text.scrubbed(build.build(judged, True))):
+        return FILING.tell("ok", "ok", count=len(figures(made, "zh"))), None
+    wrong = list(unlike_figures(files.read_json(path, FilingDocument), made))
     if wrong:
         return FILING.tell("differs", "figures", count=len(wrong), figures=listed(wrong)), None
-    return FILING.tell("differs", "differs", parts=listed(parts(given, plain[0]))), None
+    return FILING.tell("differs", "differs", parts=listed(parts(given, plain(made)))), None
+
+
+def plain(document: FilingDocument) -> dict[str, Any]:
+    """Return a dossier as its file holds it."""
+    found: dict[str, Any] = msgspec.json.decode(canonical.encode(document))
+    return found
 
 
 def unlike_figures(given: FilingDocument, made: FilingDocument) -> Iterator[str]:

@@ -16,13 +16,13 @@ from bench.verification.checks import Check, Place
 def check(place: Place, folder: Path) -> tuple[Check, Records]:
     """Return whether the records are an unbroken chain that ends where the summary says; raises IntegrityError."""
     path, genesis = folder / journal.RECORDS_FILE, plans.genesis(folder)
-    found = journal.read(path, genesis, seals.noted(folder))
+    sealed = seals.noted(folder)
+    found = journal.read(path, genesis, sealed)
     facts = {"lines": found.end.lines, "sha256": found.end.sha256, "cases": len(found)}
     if not path.is_file():
         return place.tell("absent", "absent"), found
     if torn := journal.inspect(path, genesis).torn:
         return place.tell("differs", "torn", **facts, torn=torn), found
-    sealed = seals.noted(folder)
     if sealed is None:
         return place.tell("ok", "unsealed", **facts), found
     if sealed != found.end:
