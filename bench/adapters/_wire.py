@@ -24,6 +24,8 @@ IDLE_SECONDS = 15.0
 CONNECT_SECONDS = 30.0
 EYEBALLS_SECONDS = 0.25
 """How long the first address of a name is tried alone (RFC 8305)."""
+LOOK_SECONDS = 1.0
+"""How late the end of a reply's time may be noticed; a twentieth of the time limit, if that is sooner."""
 MAX_HEAD = 64 * 1024
 """Bytes of header names and values that a reply may have."""
 _PATH = "/%:@!$&'()*+,;=~?"
@@ -56,6 +58,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, most: int) -> None:
         self.reusable = False
         self.idle_since = 0.0
+        self.due = 0.0
         self._most = most
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Answer] | None = None
@@ -80,6 +83,10 @@ class Connection(asyncio.Protocol):
         self.reusable = False
         self._answer = None
         self._transport.abort()
+
+    def expire(self) -> None:
+        """Give up waiting for the answer: TimeoutError."""
+        self._fail(TimeoutError())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -190,29 +197,59 @@ class Pool:
         self._timeout = timeout
         self._resolver = resolver
         self._most = most
+        self._look = min(LOOK_SECONDS, timeout / 20)
         self._places = asyncio.Semaphore(connections)
+        self._busy: set[Connection] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self._targets: dict[str, Target] = {}
         self._loop = asyncio.get_running_loop()
 
     async def post(self, url: str, body: bytes) -> Answer:
         """Return the answer to one POST, within the time limit, which counts the wait for a connection too."""
         target = self._targets.get(url) or self._target(url)
-        async with asyncio.timeout(self._timeout), self._places:
-            connection = self._waiting(target) or await self._connect(target)
-            try:
-                answer = await connection.ask(b"%b%d\r\n\r\n%b" % (target.head, len(body), body), self._loop)
-            except BaseException:
-                connection.close()
-                raise
-            if connection.reusable:
-                connection.idle_since = self._loop.time()
-                target.idle.append(connection)
-            else:
-                connection.close()
-            return answer
+        until = self._loop.time() + self._timeout
+        if self._places.locked():
+            async with asyncio.timeout_at(until):
+                await self._places.acquire()
+        else:
+            await self._places.acquire()
+        try:
+            connection = self._waiting(target) or await self._connect(target, until)
+            return await self._exchange(connection, target, body, until)
+        finally:
+            self._places.release()
+
+    async def _exchange(self, connection: Connection, target: Target, body: bytes, until: float) -> Answer:
+        """Return the answer that comes before `until`; one timer looks after all connections."""
+        connection.due = until
+        self._busy.add(connection)
+        if self._timer is None:
+            self._timer = self._loop.call_later(self._look, self._expire)
+        try:
+            answer = await connection.ask(b"%b%d\r\n\r\n%b" % (target.head, len(body), body), self._loop)
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._busy.discard(connection)
+        if connection.reusable:
+            connection.idle_since = self._loop.time()
+            target.idle.append(connection)
+        else:
+            connection.close()
+        return answer
+
+    def _expire(self) -> None:
+        """Give up what is overdue, and come back as long as anything is asked."""
+        now = self._loop.time()
+        for connection in [one for one in self._busy if one.due <= now]:
+            connection.expire()
+        self._timer = self._loop.call_later(self._look, self._expire) if self._busy else None
 
     async def close(self) -> None:
         """Close the connections that wait."""
+        if self._timer is not None:
+            self._timer.cancel()
         for target in self._targets.values():
             for connection in target.idle:
                 connection.close()
@@ -236,9 +273,9 @@ class Pool:
             connection.close()
         return None
 
-    async def _connect(self, target: Target) -> Connection:
+    async def _connect(self, target: Target, until: float) -> Connection:
         """Return a new connection to an allowed address."""
-        async with asyncio.timeout(min(CONNECT_SECONDS, self._timeout)):
+        async with asyncio.timeout_at(min(until, self._loop.time() + CONNECT_SECONDS)):
             places = await self._resolver.lookup(target.host, target.port)
             try:
                 sock = await aiohappyeyeballs.start_connection(places, happy_eyeballs_delay=EYEBALLS_SECONDS)
