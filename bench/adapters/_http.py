@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from bench.adapters import _wire
+from bench.adapters import _pool, _wire
 from bench.adapters._resolver import ForbiddenAddress, Resolver
 from bench.errors import AdapterError, EnvironmentFault, Fatal, RateLimited, Transient
 
@@ -56,12 +56,12 @@ class Client:
         self._timeout = timeout
         self._proxy = proxy
         self._resolver = resolver
-        self._wire: _wire.Pool | Session
+        self._wire: _pool.Pool | Session
 
     async def __aenter__(self) -> Self:
         resolver = self._resolver or Resolver(private=True, plain=True)
         if self._proxy is None:
-            self._wire = _wire.Pool(
+            self._wire = _pool.Pool(
                 self._headers,
                 connections=self._connections,
                 timeout=self._timeout,

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bench.adapters._pool import CONNECT_SECONDS
 from bench.adapters._resolver import Resolver
-from bench.adapters._wire import CONNECT_SECONDS, Answer, Broken, TooLarge, Unreachable
+from bench.adapters._wire import Answer, Broken, TooLarge, Unreachable
 
 
 class Session:
-    """Requests through one proxy: the same calls and the same exceptions as `_wire.Pool`."""
+    """Requests through one proxy: the same calls and the same exceptions as `_pool.Pool`."""
 
     def __init__(
         self, headers: Mapping[str, str], *, connections: int, timeout: float, resolver: Resolver, most: int, proxy: str

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.adapters import _http, _wire
+from bench.adapters import _http, _pool, _wire
 from bench.adapters._http import Client, Response
 from bench.adapters._resolver import Resolver
 from bench.errors import Fatal, MingjianError, Transient
@@ -235,7 +235,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_not_used() -> None:
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_wire, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(_pool, "IDLE_SECONDS", 0.05)
     with Server(always(OK)) as server:
         asyncio.run(post(server.url, times=2, pause=0.2))
     assert server.connections == 2
@@ -439,7 +439,7 @@ def test_a_proxy_that_does_not_listen_is_transient() -> None:
 @pytest.mark.parametrize("value", ["a\r\nX: 1", "a\n", "a\0", "a\x7f"])
 def test_a_header_value_cannot_add_a_line(value: str) -> None:
     with pytest.raises(ValueError, match="header"):
-        _wire.make_head("/", "h", {"X-Key": value})
+        _pool.make_head("/", "h", {"X-Key": value})
 
 
 @settings(max_examples=300, deadline=None)
@@ -483,9 +483,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSL
 
 
 def trusting(monkeypatch: pytest.MonkeyPatch, authority: Path) -> None:
-    made = _wire.tls_context()
+    made = _pool.tls_context()
     made.load_verify_locations(authority)
-    monkeypatch.setattr(_wire, "tls_context", lambda: made)
+    monkeypatch.setattr(_pool, "tls_context", lambda: made)
 
 
 def test_tls_to_a_trusted_server_is_an_ordinary_connection(
