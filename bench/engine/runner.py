@@ -15,6 +15,7 @@ from bench import catalogue
 from bench.engine import plan as plans
 from bench.engine import seals
 from bench.engine.budget import Budget, Purse, add, unmetered
+from bench.engine.crew import Crew
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry
 from bench.engine.plan import Plan
@@ -24,6 +25,8 @@ from bench.types import Case, Reply, Value
 
 Observer = Callable[[Case, Reply], None]
 """Called once for each new record, after it is written."""
+Rest = Callable[[float], Awaitable[None]]
+"""Waits so many seconds before the next try."""
 
 
 class RunOptions(Value, frozen=True):
@@ -112,7 +115,7 @@ async def ask_part(
         reserved = await purse.take(case) if purse else None
         reply = None
         try:
-            reply, error = await ask(adapter, case, options.retry, gate)
+            reply, error = await ask(adapter, case, options.retry, gate, crew.rest)
             journal.append(index, case, reply)
         finally:
             if purse and reserved:
@@ -120,9 +123,11 @@ async def ask_part(
         observe(case, reply)
         breaker.record(error)
 
+    work = open_cases(plan, journal, part, options.retry_errors)
+    crew = Crew(work, finish, width, relief=gate is not None)
     try:
         async with adapter:
-            await share(open_cases(plan, journal, part, options.retry_errors), finish, width)
+            await crew.run()
     finally:
         if gate:
             gate.close()
@@ -151,25 +156,8 @@ def open_cases(plan: Plan, journal: Journal, part: Part, retry_errors: bool) -> 
     return plan.numbered(is_open)
 
 
-async def share(work: Iterator[tuple[int, Case]], finish: Callable[[int, Case], Awaitable[None]], width: int) -> None:
-    """Run `finish` over `work` with `width` workers; the first exception cancels the others and is raised."""
-
-    async def worker() -> None:
-        for index, case in work:
-            await finish(index, case)
-
-    workers = [asyncio.create_task(worker()) for _ in range(max(1, width))]
-    try:
-        await asyncio.gather(*workers)
-    except BaseException:
-        for task in workers:
-            task.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
-        raise
-
-
 async def ask(
-    adapter: Adapter, case: Case, retry: Retry, gate: Gate | None = None
+    adapter: Adapter, case: Case, retry: Retry, gate: Gate | None = None, rest: Rest = asyncio.sleep
 ) -> tuple[Reply, AdapterError | None]:
     """Return the reply to a case, trying again as `retry` says; a case that cannot be answered gets status `error`.
 
@@ -187,7 +175,7 @@ async def ask(
             reply, failure = Reply(status="error", detail=describe(found)), found
             break
         attempt += 1
-        await asyncio.sleep(pause)
+        await rest(pause)
     ms = reply.ms if reply.ms is not None else round((time.monotonic() - clock) * 1000)
     begun = reply.started or stamp(started)
     return msgspec.structs.replace(reply, started=begun, ms=ms, attempts=attempt), failure
