@@ -39,7 +39,8 @@ class Scorer(Protocol):
     """An opinion. `score` gets one item and all its records (languages, variants, epochs) and returns its scores.
 
     An attribute `needs_item`, if it is true, says that it has no opinion on a bare prompt and reply (it needs choices,
-    a reference, other records …): bulk use is refused.
+    a reference, other records …): bulk use is refused. An attribute `quick` says that it takes well under a millisecond
+    a record and calls nobody: it may work while replies are awaited.
     """
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,8 +19,8 @@ from bench.errors import Fault, IntegrityError
 from bench.protocols import Scorer
 from bench.types import Item, Record, Score
 
-BLOCK = 256
-"""Groups that are scored together."""
+BLOCK = 64
+"""Groups that are scored together, at least: the same ones however a run is scored, so that not a digit differs."""
 
 
 class Group(NamedTuple):
@@ -28,6 +28,14 @@ class Group(NamedTuple):
 
     item: Item
     records: tuple[Record, ...]
+
+
+class Ahead(Protocol):
+    """Scores of the first `cases` cases of a plan, as the lines of `scores.jsonl`."""
+
+    cases: int
+
+    def lines(self) -> Iterator[bytes]: ...
 
 
 class Run(NamedTuple):
@@ -51,11 +59,27 @@ def open_run(folder: Path, plan: Plan | None = None) -> Run:
     return Run(folder, plan, records, records.end)
 
 
-def groups(run: Run) -> Iterator[Group]:
+def groups(items: Sequence[Item], records: Iterable[Record]) -> Iterator[Group]:
     """Yield the items that have records, in plan order, each with all its records."""
-    items = {(item.suite, item.id): item for item in run.plan.items}
-    for key, records in itertools.groupby(run.records, lambda record: (record.case.suite, record.case.item)):
-        yield Group(items[key], tuple(records))
+    known = {(item.suite, item.id): item for item in items}
+    for _, found in itertools.groupby(records, key=asked):
+        yield group(known, tuple(found))
+
+
+def asked(record: Record) -> tuple[str, str]:
+    """Return which item a record is of: its suite and its id."""
+    return record.case.suite, record.case.item
+
+
+def group(items: Mapping[tuple[str, str], Item], records: Sequence[Record]) -> Group:
+    """Return the group of one item's records."""
+    return Group(items[asked(records[0])], tuple(records))
+
+
+def kin(group: Group) -> str:
+    """Return what the items that are compared with each other have in common: `metadata.group`, else nothing does."""
+    shared: str | None = group.item.metadata.get("group")
+    return shared or group.item.id
 
 
 def judged(record: Record) -> bool:
@@ -63,37 +87,56 @@ def judged(record: Record) -> bool:
     return record.reply.status == "answered" or (record.reply.status == "truncated" and bool(record.reply.text))
 
 
-def score(run: Run) -> Sequence[Score]:
+def score(run: Run, ahead: Ahead | None = None) -> Sequence[Score]:
     """Write every scorer's opinion of every judged record to `scores.jsonl`, and return them.
 
     Where the run has judges, they decide the items that name a rubric. A block of groups is in memory at a time.
+    `ahead` holds the scores of the plan's first cases, if they were made while the others were asked.
     """
     with judging.panel(run.folder) as panel:
-        files.write_lines(run.folder / SCORES_FILE, opinions(run, panel))
+        files.write_parts(run.folder / SCORES_FILE, _lines(run, panel, ahead))
     return read_scores(run.folder)
 
 
-def opinions(run: Run, panel: Mapping[str, Any]) -> Iterator[Score]:
+def _lines(run: Run, panel: Mapping[str, Any], ahead: Ahead | None) -> Iterator[bytes]:
+    """Yield the lines of `scores.jsonl`."""
+    done = 0
+    if ahead is not None and not panel:
+        done = ahead.cases
+        yield from ahead.lines()
+    for found in opinions(run, panel, done):
+        yield canonical.encode(found) + b"\n"
+
+
+def opinions(run: Run, panel: Mapping[str, Any], done: int = 0) -> Iterator[Score]:
     """Return every scorer's opinion of every judged record, made as they are looked at; the scorers are made now.
 
     `panel` are the options of the judge scorer for this run; without any, items keep their own scorers.
+    The first `done` records are passed over.
     """
     change = judging.with_judge if panel else _same
-    names = sorted({name for item in run.plan.items for name in change(item).scorers})
-    given = run.plan.info.model.scorer_options
+    scorers = make_scorers(run.folder, run.plan, panel)
+    found = groups(run.plan.items, itertools.islice(run.records, done, None))
+    return score_groups((Group(change(group.item), group.records) for group in found), scorers)
+
+
+def make_scorers(folder: Path, plan: Plan, panel: Mapping[str, Any]) -> dict[str, Scorer]:
+    """Return the scorers that a plan's items name, with the model's options of them and those of the judges."""
+    change = judging.with_judge if panel else _same
+    names = sorted({name for item in plan.items for name in change(item).scorers})
+    given = plan.info.model.scorer_options
     options = {**given, judging.SCORER: {**given.get(judging.SCORER, {}), **panel}}
-    scorers = {name: _scorer(run, name, options.get(name)) for name in names}
-    return score_groups((Group(change(group.item), group.records) for group in groups(run)), scorers)
+    return {name: _scorer(folder, name, options.get(name)) for name in names}
 
 
-def _scorer(run: Run, name: str, options: Mapping[str, Any] | None) -> Scorer:
+def _scorer(folder: Path, name: str, options: Mapping[str, Any] | None) -> Scorer:
     """Return a scorer; raises IntegrityError if what judges said before is stored in a form that says nothing."""
     try:
         return plugins.scorer(name, options)
     except msgspec.ValidationError as error:
         if name != judging.SCORER:
             raise
-        place = str(run.folder / judging.JUDGEMENTS_FILE)
+        place = str(folder / judging.JUDGEMENTS_FILE)
         raise IntegrityError.of([Fault(key="file.damaged", facts={"why": str(error)}, file=place)]) from error
 
 
@@ -114,8 +157,8 @@ def score_groups(found: Iterable[Group], scorers: dict[str, Scorer]) -> Iterator
 def blocks(found: Iterable[Group]) -> Iterator[list[Group]]:
     """Yield groups in blocks; neighbours with the same `metadata.group` stay together, to be compared."""
     block: list[Group] = []
-    for _, kin in itertools.groupby(found, key=lambda group: group.item.metadata.get("group") or group.item.id):
-        block += kin
+    for _, together in itertools.groupby(found, key=kin):
+        block += together
         if len(block) >= BLOCK:
             yield block
             block = []

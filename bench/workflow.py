@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from bench.engine.plan import Plan, Settings
 from bench.engine.runner import Observer, Outcome, RunOptions
 from bench.engine.seals import SUMMARY_FILE, Seal
 from bench.errors import IntegrityError, UsageError
+from bench.headstart import HeadStart
 from bench.protocols import Adapter
 from bench.report.build import build
 from bench.report.document import Document
@@ -114,15 +116,30 @@ async def ask(
     folder: Path,
     options: RunOptions | None = None,
     observe: Observer = _ignore,
+    *,
     adapter: Adapter | None = None,
+    ahead: HeadStart | None = None,
 ) -> Outcome:
     """Ask every open case of a run; what is finished is on disk, also when this raises.
 
     `adapter` stands in for the model's own, such as replicas of it elsewhere; its identity must be the same.
+    `ahead` scores meanwhile; `evaluate` takes it over.
     """
     shards.check_merged(folder)
     adapter = adapter or plugins.adapter(made.info.model)
-    return await runner.run(made, adapter, folder, options or RunOptions(), observe)
+    follower = asyncio.create_task(ahead.follow()) if ahead else None
+    try:
+        return await runner.run(made, adapter, folder, options or RunOptions(), observe)
+    finally:
+        if follower:
+            follower.cancel()
+            await asyncio.wait([follower])
+
+
+def head_start(made: Plan, folder: Path) -> HeadStart | None:
+    """Return what may score a run's beginning while its rest is asked; None for a run that was begun, or has judges."""
+    begun = (folder / journal.RECORDS_FILE).exists() or judging.judges_of(folder)
+    return None if begun else HeadStart(folder, made)
 
 
 def run(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:
@@ -151,15 +168,15 @@ def appoint(folder: Path, judges: Sequence[Model]) -> None:
     judging.appoint(folder, judges)
 
 
-def evaluate(folder: Path, made: Plan | None = None) -> Evaluation:
+def evaluate(folder: Path, made: Plan | None = None, ahead: HeadStart | None = None) -> Evaluation:
     """Score every record anew, summarise, and write `scores.jsonl` and `summary.json`.
 
-    `made` is the folder's plan, if it is in memory already. A journal that does not hold what an earlier summary
-    counted is not scored over it: IntegrityError.
+    `made` is the folder's plan, if it is in memory already; `ahead` has scored a part of it. A journal that does not
+    hold what an earlier summary counted is not scored over it: IntegrityError.
     """
     check_report(())
     found = open_run(folder, made)
-    scores = scoring.score(found)
+    scores = scoring.score(found, ahead)
     registry.keep(folder, scores, registry.users_own())
     return summed(found, scores, seals.make(folder, found.end))
 

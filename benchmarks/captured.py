@@ -88,7 +88,7 @@ async def _replay(suite: Suite, answers: Mapping[str, str], scorer: Scorer, work
 def scored(run: Run, scorer: Scorer) -> Outcome:
     """Return a run scored by one scorer, whatever scorers its items name."""
     scores: list[Score] = []
-    for group in scoring.groups(run):
+    for group in scoring.groups(run.plan.items, run.records):
         records = [record for record in group.records if scoring.judged(record)]
         if records:
             scores += scoring.score_group(scorer, group.item, records)

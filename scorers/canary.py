@@ -13,6 +13,7 @@ class CanaryScorer:
 
     name = "canary"
     version = "1.0"
+    quick = True
     needs_item = True
 
     def __init__(self) -> None:

@@ -29,6 +29,7 @@ class ChoiceScorer:
 
     name = "choice"
     version = "1.1"
+    quick = True
     needs_item = True
 
     def __init__(self, mode: Mode = "lenient") -> None:

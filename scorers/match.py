@@ -17,6 +17,7 @@ class MatchScorer:
 
     name = "match"
     version = "1.0"
+    quick = True
     needs_item = True
 
     def __init__(self, mode: Mode = "contains") -> None:

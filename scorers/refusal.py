@@ -20,6 +20,7 @@ class RefusalScorer:
 
     name = "refusal"
     version = "1.2"
+    quick = True
 
     def __init__(self) -> None:
         self.config = {"sha256": resources.digest("weights/refusal_head.npz", "data/refusal.yaml")}

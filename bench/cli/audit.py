@@ -98,8 +98,8 @@ def audit(
         runs.describe_plan(context.obj, made)
         return
     folder = begin(made, out, (prepared, library), judges)
-    runs.drive(context.obj, made, folder, options, placing.Where(engine, address, replicas))
-    workflow.evaluate(folder)
+    ahead = runs.drive(context.obj, made, folder, options, placing.Where(engine, address, replicas))
+    workflow.evaluate(folder, made, ahead)
     finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 
 

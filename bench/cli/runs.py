@@ -16,6 +16,7 @@ from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 if TYPE_CHECKING:
     from bench.engine.plan import Plan
     from bench.engine.runner import RunOptions
+    from bench.headstart import HeadStart
     from bench.summary import Summary
     from bench.types import Model
 
@@ -95,8 +96,8 @@ def run(
     folder = workflow.start(made, out)
     if judges:
         workflow.appoint(folder, judges)
-    drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
-    finish(context.obj, made, folder, formats, allow_unscored)
+    ahead = drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
+    finish(context.obj, made, folder, formats, allow_unscored, ahead)
 
 
 def model_of(name: str | None, max_tokens: int | None, temperature: float | None) -> Model:
@@ -209,8 +210,11 @@ def describe_plan(output: Output, made: Plan) -> None:
     output.say("cli.dry_run", cases=made.info.cases, input=round(tokens), output=most, model=made.info.model.model)
 
 
-def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: Where = HERE) -> None:
-    """Ask the open cases with live progress; Ctrl-C and SIGTERM save and say how to go on."""
+def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: Where = HERE) -> HeadStart | None:
+    """Ask the open cases with live progress; Ctrl-C and SIGTERM save and say how to go on.
+
+    Return what was scored meanwhile.
+    """
     from bench import workflow
     from bench.cli.progress import Progress, tallied
     from bench.engine import journal, loop
@@ -224,7 +228,8 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: 
             placing.placed(made.info.model, where) as adapter,
             Progress(made.items, totals, output.lang, earlier) as progress,
         ):
-            loop.run(workflow.ask(made, folder, options, progress, adapter))
+            ahead = workflow.head_start(made, folder)
+            loop.run(workflow.ask(made, folder, options, progress, adapter=adapter, ahead=ahead))
     except loop.Stopped as stop:
         output.note("cli.run.saved", folder=folder)
         raise typer.Exit(errors.SIGNALLED + stop.number) from None
@@ -232,14 +237,17 @@ def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: 
         if not isinstance(error, errors.IntegrityError | errors.TryLater):  # a resume would be refused again
             output.note("cli.run.saved", folder=folder)
         raise
+    return ahead
 
 
-def finish(output: Output, made: Plan, folder: Path, formats: str, allow_unscored: bool) -> None:
+def finish(
+    output: Output, made: Plan, folder: Path, formats: str, allow_unscored: bool, ahead: HeadStart | None = None
+) -> None:
     """Score, summarise, report, print the end of a run, and exit 3 if it is short of evidence."""
     from bench import workflow
     from bench.report import build
 
-    found = workflow.evaluate(folder, made)
+    found = workflow.evaluate(folder, made, ahead)
     written = workflow.render(build.build(*found), folder, lists.split(formats)) if lists.split(formats) else []
     accounting.show(output, found.summary)
     failures.show(output, found.run.records)

@@ -1,0 +1,115 @@
+"""Scoring the beginning of a new run while the rest of it is still being asked.
+
+Only scorers that say of themselves that they are `quick` take part: they work in the pauses of the event loop, and must
+not keep replies waiting. What is written in the end is what scoring everything afterwards would have written: the same
+blocks in the same order, from the same records, read from the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from bench import canonical, scoring
+from bench.engine.journal import RECORDS_FILE
+from bench.engine.plan import Plan
+from bench.errors import MingjianError
+from bench.scoring import Group
+from bench.types import Record
+
+LINES = 256
+"""Lines of the journal that are read at once."""
+WAIT = 0.05
+"""Seconds until the next look when there was nothing to do."""
+SHARE = 3
+"""After each piece of work it rests so many times as long: it takes a quarter of the time at most."""
+EARLY = 50_000
+"""Records that may wait for one before them; with more, what is left is scored afterwards."""
+KEPT = 16 * 1024 * 1024
+"""Bytes of scores, packed to a tenth or less, that may be kept; what is left then is scored afterwards."""
+
+
+class HeadStart:
+    """Follows a new journal, and scores what is whole, in plan order.
+
+    `cases` counts the leading cases of the plan whose scores `lines` yields.
+    """
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self.cases = 0
+        self._plan = plan
+        self._folder = folder
+        self._items = {(item.suite, item.id): item for item in plan.items}
+        self._decode = msgspec.json.Decoder(Record).decode
+        self._read = self._next = self._size = 0
+        self._scored: list[bytes] = []
+        self._early: dict[int, int] = {}
+        self._records: list[Record] = []
+        self._block: list[Group] = []
+
+    async def follow(self) -> None:
+        """Keep up with the journal until cancelled. Whatever stands in the way is left to the scoring afterwards."""
+        clock = asyncio.get_running_loop().time
+        try:
+            self._scorers = scoring.make_scorers(self._folder, self._plan, {})
+            ready = all(getattr(scorer, "quick", False) for scorer in self._scorers.values())
+            while ready and len(self._early) < EARLY and self._size < KEPT:
+                started = clock()
+                busy = self.advance()
+                await asyncio.sleep(SHARE * (clock() - started) if busy else WAIT)
+        except (OSError, msgspec.MsgspecError, MingjianError):
+            return
+        finally:
+            self._items, self._early, self._records, self._block = {}, {}, [], []
+
+    def advance(self) -> bool:
+        """Read some new lines and score what became a whole block; return whether there was anything to do."""
+        read, cases = self._read, self.cases
+        with (self._folder / RECORDS_FILE).open("rb") as journal:
+            journal.seek(read)
+            for _ in range(LINES):
+                line = journal.readline()
+                if self.cases > cases or not line.endswith(b"\n"):
+                    break
+                self._arrive(self._decode(line))
+                self._read += len(line)
+            while self.cases == cases and self._next in self._early:
+                journal.seek(self._early.pop(self._next))
+                self._take(self._decode(journal.readline()))
+        return self._read > read or self.cases > cases
+
+    def _arrive(self, record: Record) -> None:
+        """Take a record if it is its turn, else remember where it stands."""
+        if record.i == self._next:
+            self._take(record)
+        else:
+            self._early[record.i] = self._read
+
+    def _take(self, record: Record) -> None:
+        """Add the next record in plan order; the first one of another item says that the item before is whole."""
+        self._next += 1
+        if self._records and scoring.asked(self._records[-1]) != scoring.asked(record):
+            self._close(scoring.group(self._items, self._records))
+            self._records = []
+        self._records.append(record)
+
+    def _close(self, group: Group) -> None:
+        """Add a whole item; the first one that is not compared with those before says that a full block is whole."""
+        if len(self._block) >= scoring.BLOCK and scoring.kin(group) != scoring.kin(self._block[-1]):
+            self._score()
+            self._block = []
+        self._block.append(group)
+
+    def _score(self) -> None:
+        lines = (canonical.encode(score) + b"\n" for score in scoring.score_groups(self._block, self._scorers))
+        self._scored.append(zlib.compress(b"".join(lines), 1))
+        self._size += len(self._scored[-1])
+        self.cases += sum(len(group.records) for group in self._block)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the scores of the first `cases` cases, a block's lines at a time."""
+        return map(zlib.decompress, self._scored)
