@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
@@ -123,3 +124,14 @@ def test_nothing_is_lost_or_done_twice_whoever_rests(rests: dict[int, float], wi
     finished = drive(watch, cases=40, width=width, relief=relief)
     assert sorted(finished) == list(range(40))
     assert watch.most_started <= width * (1 + RESTING if relief else 1)
+
+
+def test_failures_after_the_first_are_not_complained_of(caplog: pytest.LogCaptureFixture) -> None:
+    async def step(crew: Crew, index: int) -> None:
+        await asyncio.sleep(0)
+        raise ValueError(str(index))
+
+    with pytest.raises(ValueError, match="0"):
+        drive(step)
+    gc.collect()
+    assert caplog.text == ""
