@@ -43,7 +43,7 @@ class HeadStart:
         self.cases = 0
         self._plan = plan
         self._folder = folder
-        self._items = {(item.suite, item.id): item for item in plan.items}
+        self._items = iter(plan.items)
         self._decode = msgspec.json.Decoder(Record).decode
         self._read = self._next = self._size = 0
         self._scored: list[bytes] = []
@@ -57,6 +57,7 @@ class HeadStart:
         try:
             self._scorers = scoring.make_scorers(self._folder, self._plan, {})
             ready = all(getattr(scorer, "quick", False) for scorer in self._scorers.values())
+            await self._prepare(ready)
             while ready and len(self._early) < EARLY and self._size < KEPT:
                 started = clock()
                 busy = self.advance()
@@ -64,7 +65,14 @@ class HeadStart:
         except (OSError, msgspec.MsgspecError, MingjianError):
             return
         finally:
-            self._items, self._early, self._records, self._block = {}, {}, [], []
+            self._early, self._records, self._block = {}, [], []
+
+    async def _prepare(self, ready: bool) -> None:
+        """Let scorers make ready for so many records, in a thread: what they compile may take seconds, once."""
+        for scorer in self._scorers.values() if ready else ():
+            expect = getattr(scorer, "expect", None)
+            if expect is not None:
+                await asyncio.to_thread(expect, self._plan.info.cases)
 
     def advance(self) -> bool:
         """Read some new lines and score what became a whole block; return whether there was anything to do."""
@@ -92,8 +100,9 @@ class HeadStart:
     def _take(self, record: Record) -> None:
         """Add the next record in plan order; the first one of another item says that the item before is whole."""
         self._next += 1
-        if self._records and scoring.asked(self._records[-1]) != scoring.asked(record):
-            self._close(scoring.group(self._items, self._records))
+        if self._records and scoring.asked(self._records[0]) != scoring.asked(record):
+            item = scoring.seek(self._items, scoring.asked(self._records[0]))
+            self._close(Group(item, tuple(self._records)))
             self._records = []
         self._records.append(record)
 

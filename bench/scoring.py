@@ -59,11 +59,11 @@ def open_run(folder: Path, plan: Plan | None = None) -> Run:
     return Run(folder, plan, records, records.end)
 
 
-def groups(items: Sequence[Item], records: Iterable[Record]) -> Iterator[Group]:
+def groups(items: Iterable[Item], records: Iterable[Record]) -> Iterator[Group]:
     """Yield the items that have records, in plan order, each with all its records."""
-    known = {(item.suite, item.id): item for item in items}
-    for _, found in itertools.groupby(records, key=asked):
-        yield group(known, tuple(found))
+    left = iter(items)
+    for key, found in itertools.groupby(records, key=asked):
+        yield Group(seek(left, key), tuple(found))
 
 
 def asked(record: Record) -> tuple[str, str]:
@@ -71,9 +71,12 @@ def asked(record: Record) -> tuple[str, str]:
     return record.case.suite, record.case.item
 
 
-def group(items: Mapping[tuple[str, str], Item], records: Sequence[Record]) -> Group:
-    """Return the group of one item's records."""
-    return Group(items[asked(records[0])], tuple(records))
+def seek(left: Iterator[Item], key: tuple[str, str]) -> Item:
+    """Return the next of the items left that is this one; raises IntegrityError for records in another order."""
+    for item in left:
+        if (item.suite, item.id) == key:
+            return item
+    raise IntegrityError("run.cases_changed")
 
 
 def kin(group: Group) -> str:

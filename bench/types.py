@@ -51,11 +51,11 @@ FILTERED: frozenset[Status] = frozenset(("filtered_input", "filtered_output", "b
 Behaviour = Literal["refused", "safe_redirect", "partial", "complied", "unclear"]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all nouns: immutable, keyword-only."""
+class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of all nouns: immutable, keyword-only. They hold no cycles, so the collector need not look at them."""
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One turn of a conversation."""
 
     role: Role

@@ -21,7 +21,6 @@ from scorers.refusal_cues import lexicon
 
 SET_MEMORY = 512 << 20  # RE2's automaton cache; below this a set of 87 cues falls back to failure
 PATIENCE = 2048  # replies a process judges before it compiles the fast engine
-MANY = 12_000  # replies that are worth compiling it beforehand
 LANGS = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
 
 Scan = Callable[[bytes], list[int]]
@@ -149,7 +148,9 @@ WORK = Work()
 
 def expect(replies: int) -> None:
     """Compile the fast engine where so many replies are to come, the two languages at once: children then share it."""
-    if replies >= MANY and has_fast():
+    if replies <= PATIENCE or not has_fast():
+        return
+    WORK.replies += PATIENCE + 1
+    if any(kept(part) is None for part in LANGS["both"]):
         with ThreadPoolExecutor(len(LANGS["both"])) as pool:
             list(pool.map(database, LANGS["both"]))
-        WORK.replies += PATIENCE + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -16,7 +15,7 @@ from bench.calibration.registry import Entry
 from bench.errors import IntegrityError
 from bench.review.results import Labels
 from bench.robustness import Trial
-from bench.scoring import Run, judged
+from bench.scoring import Run, groups, judged
 from bench.types import FILTERED, Case, Expect, Item, Record, Reply, Sampling, Score, Status
 
 Place = TypeVar("Place")
@@ -65,18 +64,16 @@ def judge(run: Run, scores: Iterable[Score], keep: Callable[[Score], Score] = la
 
     Scores come as they are written: item by item in plan order.
     """
-    items = {(item.suite, item.id): item for item in run.plan.items}
     ahead = iter(scores)
     score = next(ahead, None)
-    for key, group in itertools.groupby(run.records, lambda record: (record.case.suite, record.case.item)):
-        records = list(group)
+    for item, records in groups(run.plan.items, run.records):
         said: dict[int, list[Score]] = {record.i: [] for record in records}
         while score is not None and (not score.records or score.records[0] in said):
             if len(score.records) == 1 and score.lang is not None:
                 said[score.records[0]].append(keep(score))
             score = next(ahead, None)
         for record in records:
-            yield verdict(items[key], record, said[record.i])
+            yield verdict(item, record, said[record.i])
     if score is not None:
         raise IntegrityError("run.scores_order", item=score.item)
 
