@@ -20,6 +20,7 @@ class Adapter(Protocol):
     `max_in_flight` is the most concurrent calls that make sense. `identity` is everything that decides how the model
     answers (weights digest or endpoint, runtime and version, thinking mode …); it is known before opening and is
     part of each case's key. `generate` raises `RateLimited`, `Transient` or `Fatal`, never a foreign exception.
+    An attribute `per_minute`, if a service has one, is the most that it takes in a minute (`bench.types.PerMinute`).
     A method `check(cases)`, if it has one, raises before the run begins when it cannot work at all (no key, no answer).
     """
 

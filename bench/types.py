@@ -55,6 +55,14 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all nouns: immutable, keyword-only. They hold no cycles, so the collector need not look at them."""
 
 
+class PerMinute(Value, frozen=True):
+    """The most that an endpoint takes in any minute; None: it does not say."""
+
+    requests: int | None = None
+    tokens: int | None = None
+    """Input and output together."""
+
+
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One turn of a conversation."""
 

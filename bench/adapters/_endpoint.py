@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,7 +16,7 @@ from bench.adapters._resolver import Resolver
 from bench.adapters._secrets import Redactor
 from bench.errors import ConfigError, Fault
 from bench.providers import Provider
-from bench.types import Model, Reply, Sampling
+from bench.types import Model, PerMinute, Reply, Sampling
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
 _FROM_ENVIRONMENT = "env:"
@@ -26,6 +26,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What a model of a service may set in `options`."""
 
     max_in_flight: int = 64
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Input and output together, as the account's limit counts them."""
     timeout: float = 120
     extra: dict[str, Any] = {}
     """Further keys of the request body; null takes a provider's own key away."""
@@ -71,6 +74,12 @@ class Endpoint:
             "extra": self.extra,
             "effective": changed,
         }
+
+    @property
+    def per_minute(self) -> PerMinute | None:
+        """The most that the account may ask in a minute, if the model file says so."""
+        most = PerMinute(requests=self.options.requests_per_minute, tokens=self.options.tokens_per_minute)
+        return most if most.requests or most.tokens else None
 
     def parameters(self, sampling: Sampling) -> dict[str, Any]:
         """Return the parameters as the provider takes them."""

@@ -44,6 +44,7 @@ class AnthropicAdapter:
         self._endpoint = Endpoint(model, environ, provider="anthropic", path="/messages")
         self._finish = self._endpoint.provider.finish
         self.max_in_flight = self._endpoint.options.max_in_flight
+        self.per_minute = self._endpoint.per_minute
         self._decoder = msgspec.json.Decoder(_Message)
 
     @property

@@ -68,6 +68,7 @@ class OpenAIAdapter:
         self._endpoint = Endpoint(model, environ, provider=providers.GENERIC, path="/chat/completions")
         self._provider = self._endpoint.provider
         self.max_in_flight = self._endpoint.options.max_in_flight
+        self.per_minute = self._endpoint.per_minute
         self._decoder = msgspec.json.Decoder(_Completion)
 
     @property

@@ -134,6 +134,11 @@ def add(one: Usage, other: Usage) -> Usage:
     return Usage(one.input + other.input, one.output + other.output)
 
 
+def total(usage: Usage) -> int:
+    """Return the tokens of a call, input and output together."""
+    return usage.input + usage.output
+
+
 def worst_case(case: Case) -> Usage:
     """Return the most tokens that a case may cost: a token is at least one byte of UTF-8."""
     sent = sum(len(message.content.encode()) + FRAME_TOKENS for message in case.messages)

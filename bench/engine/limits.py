@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from bench.engine.allowance import Allowance
 from bench.errors import AdapterError, Fatal, RateLimited, Rejected, Transient
 from bench.types import Value
 
@@ -148,22 +149,25 @@ class Pace:
 
 
 class Gate:
-    """Lets calls through as the pace allows, in order of arrival."""
+    """Lets calls through as the pace allows, and the endpoint's allowance if it has one, in order of arrival."""
 
-    def __init__(self, pace: Pace, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, pace: Pace, clock: Callable[[], float] = time.monotonic, allowance: Allowance | None = None
+    ) -> None:
         self.pace = pace
+        self.allowance = allowance
         self._clock = clock
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def enter(self) -> float:
-        """Wait until a call may be sent and return the time of sending, to be given to `leave`."""
+    async def enter(self, tokens: int = 0) -> float:
+        """Wait until a call of at most so many tokens may be sent; return when it is sent, to be given to `leave`."""
         now = self._clock()
-        if not self._waiting and self.pace.open(now):
-            self.pace.sent()
+        if not self._waiting and self._open(now):
+            self._send(now, tokens)
             return now
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self._waiting.append((turn, tokens))
         self._wake()
         try:
             await turn
@@ -174,23 +178,43 @@ class Gate:
             raise
         return self._clock()
 
-    def leave(self, sent_at: float, error: BaseException | None) -> None:
-        """Take the end of a call: None for a reply."""
+    def leave(self, sent_at: float, error: BaseException | None, unused: int = 0) -> None:
+        """Take the end of a call: None for a reply; `unused` of the tokens that it might have taken were not."""
         self.pace.landed(sent_at, self._clock(), error)
+        if self.allowance and unused:
+            self.allowance.give_back(unused)
         if self._waiting:
             self._wake()
 
+    def _open(self, now: float) -> bool:
+        return self.pace.open(now) and (self.allowance is None or now >= self.allowance.opens_at)
+
+    def _send(self, now: float, tokens: int) -> None:
+        self.pace.sent()
+        if self.allowance:
+            self.allowance.take(now, tokens)
+
     def _wake(self) -> None:
-        """Send as many of the waiting as may go; come back at the end of a pause."""
+        """Send as many of the waiting as may go; come back when a pause or the spacing ends."""
         now = self._clock()
-        while self._waiting and self.pace.open(now):
-            turn = self._waiting.popleft()
+        while self._waiting and self._open(now):
+            turn, tokens = self._waiting.popleft()
             if not turn.done():
-                self.pace.sent()
+                self._send(now, tokens)
                 turn.set_result(None)
-        if self._waiting and now < self.pace.resume_at and self._timer is None:
-            delay = self.pace.resume_at - now
-            self._timer = asyncio.get_running_loop().call_later(delay, self._ring)
+        if self._waiting:
+            self._come_back(now)
+
+    def _come_back(self, now: float) -> None:
+        """Wake up when time alone opens the gate; nothing if only the end of a call does."""
+        opens_at = max(self.pace.resume_at, self.allowance.opens_at if self.allowance else 0.0)
+        if now >= opens_at or (self._timer is not None and self._timer.when() <= self._due(opens_at - now)):
+            return
+        self.close()
+        self._timer = asyncio.get_running_loop().call_later(opens_at - now, self._ring)
+
+    def _due(self, seconds: float) -> float:
+        return asyncio.get_running_loop().time() + seconds
 
     def _ring(self) -> None:
         self._timer = None

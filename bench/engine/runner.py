@@ -14,14 +14,15 @@ import msgspec
 from bench import catalogue
 from bench.engine import plan as plans
 from bench.engine import seals
-from bench.engine.budget import Budget, Purse, add, unmetered
+from bench.engine.allowance import Allowance
+from bench.engine.budget import Budget, Purse, add, total, unmetered, worst_case
 from bench.engine.crew import Crew
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry
 from bench.engine.plan import Plan
-from bench.errors import AdapterError, Fatal, Fault, IntegrityError
+from bench.errors import AdapterError, Fatal, Fault, IntegrityError, RateLimited
 from bench.protocols import Adapter
-from bench.types import Case, Reply, Value
+from bench.types import Case, PerMinute, Reply, Value
 
 Observer = Callable[[Case, Reply], None]
 """Called once for each new record, after it is written."""
@@ -107,7 +108,7 @@ async def ask_part(
 ) -> None:
     """Let workers share one iterator of the part's open cases; the first failure stops all."""
     width = max(1, min(adapter.max_in_flight, options.max_in_flight or adapter.max_in_flight))
-    gate = Gate(Pace(width)) if adaptive(adapter) else None
+    gate = open_gate(adapter, width)
     purse = open_purse(plan, journal, options.budget)
     breaker = Breaker()
 
@@ -131,6 +132,14 @@ async def ask_part(
     finally:
         if gate:
             gate.close()
+
+
+def open_gate(adapter: Adapter, width: int) -> Gate | None:
+    """Return what limits the calls to a service in flight and by the minute; None for a local model."""
+    if not adaptive(adapter):
+        return None
+    most: PerMinute | None = getattr(adapter, "per_minute", None)
+    return Gate(Pace(width), allowance=Allowance(most) if most else None)
 
 
 def open_purse(plan: Plan, journal: Journal, budget: Budget | None) -> Purse | None:
@@ -183,22 +192,29 @@ async def ask(
 
 async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None) -> Reply | AdapterError:
     """Return the reply to one call, or why there is none; raises Fatal."""
-    sent_at = await gate.enter() if gate else 0.0
+    tokens = total(worst_case(case)) if gate and gate.allowance else 0
+    sent_at = await gate.enter(tokens) if gate else 0.0
+    found: Reply | AdapterError | None = None
     failure: BaseException | None = None
     try:
-        return await adapter.generate(case)
-    except Fatal as error:
-        failure = error
-        raise
-    except AdapterError as error:
-        failure = error
-        return error
+        found = await adapter.generate(case)
     except BaseException as error:
         failure = error
-        raise
+        if isinstance(error, Fatal) or not isinstance(error, AdapterError):
+            raise
+        found = error
     finally:
         if gate:
-            gate.leave(sent_at, failure)
+            gate.leave(sent_at, failure, tokens - used(found, tokens) if tokens else 0)
+    return found
+
+
+def used(found: Reply | AdapterError | None, most: int) -> int:
+    """Return the tokens that a call took: as told, none for a refusal to serve it, the most if nobody says."""
+    if isinstance(found, RateLimited):
+        return 0
+    usage = found.usage if isinstance(found, Reply) else None
+    return most if usage is None else total(usage)
 
 
 def stamp(moment: float) -> str:
