@@ -8,9 +8,11 @@ blocks in the same order, from the same records, read from the journal.
 from __future__ import annotations
 
 import asyncio
-import zlib
+import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -27,14 +29,13 @@ WAIT = 0.05
 """Seconds until the next look when there was nothing to do."""
 SHARE = 3
 """After each piece of work it rests so many times as long: it takes a quarter of the time at most."""
+PIECE = 1 << 16
 EARLY = 50_000
 """Records that may wait for one before them; with more, what is left is scored afterwards."""
-KEPT = 16 * 1024 * 1024
-"""Bytes of scores, packed to a tenth or less, that may be kept; what is left then is scored afterwards."""
 
 
 class HeadStart:
-    """Follows a new journal, and scores what is whole, in plan order.
+    """Follows a new journal, and scores what is whole, in plan order, into a nameless file beside it.
 
     `cases` counts the leading cases of the plan whose scores `lines` yields.
     """
@@ -46,7 +47,7 @@ class HeadStart:
         self._items = iter(plan.items)
         self._decode = msgspec.json.Decoder(Record).decode
         self._read = self._next = self._size = 0
-        self._scored: list[bytes] = []
+        self._scored: IO[bytes] | None = None
         self._early: dict[int, int] = {}
         self._records: list[Record] = []
         self._block: list[Group] = []
@@ -58,7 +59,7 @@ class HeadStart:
             self._scorers = scoring.make_scorers(self._folder, self._plan, {})
             ready = all(getattr(scorer, "quick", False) for scorer in self._scorers.values())
             await self._prepare(ready)
-            while ready and len(self._early) < EARLY and self._size < KEPT:
+            while ready and len(self._early) < EARLY:
                 started = clock()
                 busy = self.advance()
                 await asyncio.sleep(SHARE * (clock() - started) if busy else WAIT)
@@ -114,11 +115,17 @@ class HeadStart:
         self._block.append(group)
 
     def _score(self) -> None:
-        lines = (canonical.encode(score) + b"\n" for score in scoring.score_groups(self._block, self._scorers))
-        self._scored.append(zlib.compress(b"".join(lines), 1))
-        self._size += len(self._scored[-1])
+        lines = b"".join(canonical.encode(one) + b"\n" for one in scoring.score_groups(self._block, self._scorers))
+        if self._scored is None:
+            self._scored = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed with its owner
+            weakref.finalize(self, self._scored.close)
+        self._scored.write(lines)
+        self._size += len(lines)
         self.cases += sum(len(group.records) for group in self._block)
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the scores of the first `cases` cases, a block's lines at a time."""
-        return map(zlib.decompress, self._scored)
+        """Yield the scores of the first `cases` cases, in pieces."""
+        if self._scored is not None:
+            self._scored.seek(0)
+            for start in range(0, self._size, PIECE):
+                yield self._scored.read(min(PIECE, self._size - start))

@@ -204,7 +204,7 @@ def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> 
     from bench.filing import files, front, material
 
     found = workflow.read_evaluation(folder)
-    failures.show(output, found.run.records)
+    failures.show(output, found.run.records if found.summary.accounting.statuses["error"] else ())
     known = material.read(folder)
     judged = material.gather(*found, known, material.read_library(folder, known))
     material.save_verdicts(judged.verdicts, folder)

@@ -250,8 +250,8 @@ def finish(
     found = workflow.evaluate(folder, made, ahead)
     written = workflow.render(build.build(*found), folder, lists.split(formats)) if lists.split(formats) else []
     accounting.show(output, found.summary)
-    failures.show(output, found.run.records)
     counts = found.summary.accounting.statuses
+    failures.show(output, found.run.records if counts["error"] else ())
     if counts.get("truncated"):
         output.note("cli.truncated", count=counts["truncated"])
     output.say("cli.run.findings")

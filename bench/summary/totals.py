@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -77,14 +78,15 @@ class Summary(Value, frozen=True):
 
 def summarise(run: Run, scores: Sequence[Score], known: Known = NOTHING) -> Summary:
     """Return the summary of a run."""
-    units = count(run, scores)
+    tally = Tally()
+    units = count(run, tally.count(scores))
     made = Summary(
         schema="mingjian/summary/1",
         run=run.plan.info.run,
         accounting=account(run, units),
         rows=(),
         gaps=(),
-        scorers=tuple(scorer_rows(scores, known.entries)),
+        scorers=tuple(tally.rows(known.entries)),
         calibration=tuple(known.entries),
         review=results.review(run, known.labels, scores),
     )
@@ -123,27 +125,47 @@ def account(run: Run, units: Sequence[Unit]) -> Accounting:
     )
 
 
-def scorer_rows(scores: Iterable[Score], entries: Sequence[Entry] = ()) -> Iterator[ScorerRow]:
-    """Yield what each scorer did in each language (group scores: `all`)."""
-    grouped: dict[tuple[str, str, str, str], tuple[list[float | None], Counter[str]]] = {}
-    for score in scores:
-        about = score.scorer, score.version, score.config, score.lang or ALL
-        found, labels = grouped.setdefault(about, ([], Counter()))
-        found.append(score.value)
-        if score.label:
-            labels[score.label] += 1
-    for (name, version, config, lang), (found, labels) in sorted(grouped.items(), key=lambda entry: entry[0]):
-        known = tuple(one.id for one in registry.of(entries, config, lang))
-        values = [value for value in found if value is not None]
-        yield ScorerRow(
-            scorer=name,
-            version=version,
-            config=config,
-            lang=lang,
-            scored=len(values),
-            unscored=len(found) - len(values),
-            labels=dict(sorted(labels.items())),
-            mean=rounded(sum(values) / len(values)) if values else None,
-            calibrated=bool(known),
-            entries=known,
-        )
+class Tally:
+    """What each scorer did in each language (group scores: `all`), counted while its scores pass by."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str, str, str], Counter[float | None]] = {}
+        self._labels: dict[tuple[str, str, str, str], Counter[str]] = {}
+
+    def count(self, scores: Iterable[Score]) -> Iterator[Score]:
+        """Yield the scores, and count each."""
+        for score in scores:
+            about = score.scorer, score.version, score.config, score.lang or ALL
+            if about not in self._values:
+                self._values[about], self._labels[about] = Counter(), Counter()
+            self._values[about][score.value] += 1
+            if score.label:
+                self._labels[about][score.label] += 1
+            yield score
+
+    def rows(self, entries: Sequence[Entry] = ()) -> Iterator[ScorerRow]:
+        """Yield a row for each scorer and language, in order of name."""
+        for about, values in sorted(self._values.items(), key=lambda one: one[0]):
+            yield scorer_row(about, values, self._labels[about], entries)
+
+
+def scorer_row(
+    about: tuple[str, str, str, str], values: Counter[float | None], labels: Counter[str], entries: Sequence[Entry]
+) -> ScorerRow:
+    """Return what a scorer (name, version, configuration, language) did, from how often it said what."""
+    name, version, config, lang = about
+    known = tuple(one.id for one in registry.of(entries, config, lang))
+    scored = values.total() - values[None]
+    total = math.fsum(value * times for value, times in values.items() if value is not None)
+    return ScorerRow(
+        scorer=name,
+        version=version,
+        config=config,
+        lang=lang,
+        scored=scored,
+        unscored=values[None],
+        labels=dict(sorted(labels.items())),
+        mean=rounded(total / scored) if scored else None,
+        calibrated=bool(known),
+        entries=known,
+    )
