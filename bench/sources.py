@@ -7,6 +7,7 @@ The whole language is documented in `docs/external-suites.md`.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,12 +54,18 @@ def _decode(decoder: msgspec.json.Decoder[Any], line: bytes, path: Path, number:
     """Return one JSON line as an item; refuses repeated keys, which JSON readers treat differently."""
     try:
         value = decoder.decode(line)
-        json.loads(line, object_pairs_hook=_unique)
+        _strict().decode(line.decode())
     except _RepeatedKeyError as error:
         raise ConfigError.of([schema.in_file(path, number, "yaml.duplicate_key", name=error.args[0])]) from None
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise ConfigError.of([_explain_line(decoder, line, path, number, error)]) from None
     return value
+
+
+@functools.cache
+def _strict() -> json.JSONDecoder:
+    """Return the reader that knows repeated keys; making one for each line costs as much as the reading."""
+    return json.JSONDecoder(object_pairs_hook=_unique)
 
 
 class _RepeatedKeyError(Exception):

@@ -50,9 +50,9 @@ class Unit(NamedTuple):
     @property
     def verdict(self) -> Verdict:
         """What calibration needs to know of this unit."""
-        first = self.first
+        item, record, passed, _, _, first = self
         config, value = (first.config, first.value) if first else ("", None)
-        return Verdict(self.cluster, self.record.case.lang, config, value, self.passed, self.item.expect)
+        return Verdict((item.suite, item.id), record.case.lang, config, value, passed, item.expect)
 
     @property
     def cluster(self) -> tuple[str, str]:
