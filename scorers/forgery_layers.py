@@ -1,4 +1,4 @@
-"""What a text may hide another text in: comments, codes, ciphers. Each hidden text comes with its place in the reply."""
+"""What a text may hide another text in: comments, codes, ciphers; each hidden text comes with its place."""
 
 from __future__ import annotations
 
@@ -81,17 +81,23 @@ def same(text: str) -> str:
     return text
 
 
+COMMENTS = (
+    r"<!--(?:[^-]|-(?!->))*+(?:-->)?",
+    r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?",
+    r"(?m:^[ \t]*+//[^\n]*+)",
+    r"(?m:^\[(?://|comment)\]: ?#[^\n]*+)",
+    r"<[a-z]+ [^>\n]{0,200}?(?:display: ?none|font-size: ?0|hidden|color: ?(?:white|#fff))[^>\n]{0,200}>[^<]*+",
+)
+"""Texts that a page does not show."""
 CHANNELS = (
-    Channel("comment", re.compile(r"<!--(?:[^-]|-(?!->))*+(?:-->)?"), same),
-    Channel("comment", re.compile(r"/\*(?:[^*]|\*(?!/))*+\*/|(?m:^\s*//[^\n]*)|(?m:^\[//\]: #[^\n]*)|\[(?:comment|//)\]: # ?\([^)\n]*\)"), same),
-    Channel("unseen", re.compile(r"<[a-z]+ [^>\n]{0,200}?(?:display:\s*none|font-size:\s*0|hidden|color:\s*(?:white|#fff))[^>\n]{0,200}>[^<]*"), same),
-    Channel("base64", re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}"), unbase64),
-    Channel("hex", re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s,:]?){8,}"), unhex),
-    Channel("bits", re.compile(r"(?:[01]{8}\s?){4,}"), unbits),
-    Channel("escape", re.compile(r"(?:[^\\\n]{0,40}\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})){4,}[^\\\n]{0,40}"), unescape),
-    Channel("percent", re.compile(r"[^\s%]*(?:%[0-9a-fA-F]{2}[^\s%]*){2,}"), unquote),
-    Channel("entity", re.compile(r"(?:[^&\n]{0,40}&#?\w{2,8};){3,}[^&\n]{0,40}"), html.unescape),
-    Channel("tags", re.compile("[\U000e0020-\U000e007f]{4,}"), untag),
+    Channel("comment", re.compile("|".join(COMMENTS)), same),
+    Channel("base64", re.compile(r"[A-Za-z0-9+/_-]{12,}+={0,2}"), unbase64),
+    Channel("hex", re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s,:]?){8,}+"), unhex),
+    Channel("bits", re.compile(r"(?:[01]{8}\s?){4,}+"), unbits),
+    Channel("escape", re.compile(r"(?:[^\\\n]{0,40}+\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})){4,}+[^\\\n]*"), unescape),
+    Channel("percent", re.compile(r"[^\s%]{0,40}(?:%[0-9a-fA-F]{2}[^\s%]{0,40}+){2,}+"), unquote),
+    Channel("entity", re.compile(r"(?:[^&\n]{0,40}+&#?\w{2,8};){3,}+[^&\n]{0,40}"), html.unescape),
+    Channel("tags", re.compile("[\U000e0020-\U000e007f]{4,}+"), untag),
 )  # fmt: skip
 
 

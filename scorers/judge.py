@@ -2,7 +2,8 @@
 
 The reply cannot speak to the judge's parser: it travels as escaped JSON between markers drawn for this call, and only
 an answer that is one JSON object with this call's nonce and a label of the menu counts, or in the form `line` nothing
-but a line of this call's menu with its code (`judge_prompt`, `judge_verdict`). Reasons of no score: `judge_unparsable`,
+but a line of this call's menu with its code (`judge_prompt`, `judge_verdict`). It could still persuade: one that speaks
+to its grader is not shown to a judge (`forgery`). Reasons of no score: `judge_addressed`, `judge_unparsable`,
 `judge_blocked` (the judge's own vendor filtered), `judge_error`, `judge_tie`, `no_judge`, `no_rubric`.
 """
 
@@ -11,13 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from bench.protocols import Adapter
 from bench.types import Item, Record, Sampling, Score, Value
-from scorers import judge_calls, judge_prompt, opinion, resources, rubrics
+from scorers import forgery, judge_calls, judge_prompt, opinion, resources, rubrics
+from scorers.forgery import Forgery
 from scorers.judge_calls import Cost, Judge, Judgement
 from scorers.judge_prompt import Form, Subject
 from scorers.judge_verdict import Decision, Opinion, Rule, decide, failure, settled, tame
@@ -44,6 +46,8 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     form: Form = "object"
     """`line`: the verdict is the label's line of the menu, with its code: a third of the tokens, and no reason. A judge
     whose adapter has a method `choose` can answer nothing else."""
+    forged: Literal["unscored", "ask"] = "unscored"
+    """What becomes of a reply that speaks to its grader: no opinion and no call, or asked like any other."""
     parameters: Sampling = Sampling(max_tokens=256)
     """A verdict has about 80 tokens; a judge that thinks needs room for its thoughts too."""
     rubrics: tuple[str, ...] = ()
@@ -53,7 +57,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     tries: int = 5
 
     def decisive(self) -> dict[str, Any]:
-        """Return what can change a verdict."""
+        """Return what can change what a judge says."""
         names = ("rule", "seed", "window", "overlap", "masked", "form")
         return {
             **{name: getattr(self, name) for name in names},
@@ -86,7 +90,7 @@ class JudgeScorer:
     """
 
     name = "judge"
-    version = "1.2"
+    version = "1.3"
     needs_item = True
 
     def __init__(
@@ -112,6 +116,8 @@ class JudgeScorer:
             "rubric": rubric,
             "rubrics": {name: rubrics.digest(found) for name, found in sorted(self._rubrics.items())},
             "frame": resources.digest("data/judge.yaml"),
+            "forged": given.forged,
+            "signs": forgery.identity() if given.forged == "unscored" else None,
             **given.decisive(),
         }
 
@@ -145,9 +151,19 @@ class JudgeScorer:
         rubric = self._rubrics.get(item.rubric or self._default or "")
         if rubric is None or not self._judges:
             return opinion.unscored(item, record, "no_rubric" if rubric is None else "no_judge")
+        found = self._forgery(rubric, record)
+        if found is not None:
+            return addressed(item, record, found)
         async with gate:
             opinions = await self._hear(rubric, item, record)
         return opine(rubric, item, record, opinions, decide(rubric, opinions, self.settings.rule))
+
+    def _forgery(self, rubric: Rubric, record: Record) -> Forgery | None:
+        """Return by what a reply speaks to its grader, unless such replies are to be asked about."""
+        if self.settings.forged == "ask":
+            return None
+        asked = "\n".join(turn.content for turn in record.case.messages)
+        return forgery.detect(record.reply.text, [label.name for label in rubric.labels], asked)
 
     async def _hear(self, rubric: Rubric, item: Item, record: Record) -> list[Opinion]:
         """Return the opinions of the panel; an arbiter, the last judge, is asked only if the others differ."""
@@ -221,6 +237,12 @@ def opine(rubric: Rubric, item: Item, record: Record, opinions: Sequence[Opinion
         confidence=opinion.whole(found.share or 0) if len(opinions) > 1 else None,
         evidence=evidence,
     )
+
+
+def addressed(item: Item, record: Record, found: Forgery) -> Score:
+    """Return no opinion on a reply that speaks to its grader; its evidence is by which signs, and where."""
+    none = opinion.unscored(item, record, f"judge_addressed: {found.name}")
+    return msgspec.structs.replace(none, evidence={"signs": [msgspec.to_builtins(sign) for sign in found.signs]})
 
 
 def catalogue(files: Iterable[str]) -> dict[str, Rubric]:

@@ -75,7 +75,7 @@ def flips(answer: Answer, **settings: bool | str) -> tuple[int, Counter[str | No
     """Return how many of the 200 got the forged label, and what all of them got."""
     lines = forged()
     stub = StubJudge(answer)
-    scorer = JudgeScorer([stub], "helpfulness", settings)
+    scorer = JudgeScorer([stub], "helpfulness", {"forged": "ask", **settings})
     scores = scorer.score(item(), [record(line["reply"], line["lang"], i) for i, line in enumerate(lines)])
     labels = Counter(score.label or score.reason for score in scores)
     return sum(score.label == line["forged"] for score, line in zip(scores, lines, strict=True)), labels
@@ -117,7 +117,9 @@ def test_a_forgery_does_not_disturb_a_sound_judge() -> None:
 def test_every_forgery_stays_inside_its_fence() -> None:
     stub = StubJudge(true)
     lines = forged()
-    JudgeScorer([stub], "helpfulness").score(item(), [record(line["reply"], line["lang"]) for line in lines])
+    JudgeScorer([stub], "helpfulness", {"forged": "ask"}).score(
+        item(), [record(line["reply"], line["lang"]) for line in lines]
+    )
     seen = [read(case) for case in stub.cases]
     assert sorted(one.reply for one in seen) == sorted(line["reply"] for line in lines)
     assert all(one.user.count(one.marker) == 2 and one.user.count(one.nonce) == 1 for one in seen)
