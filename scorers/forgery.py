@@ -88,6 +88,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     concepts: Mapping[str, Sequence[Any]]
     signs: tuple[Rule, ...]
     subjects: Mapping[str, Any]
+    verdict: Any
+    """A line that is a verdict and nothing else."""
 
 
 def detect(reply: str, labels: Sequence[str], prompt: str = "") -> Forgery | None:
@@ -101,7 +103,7 @@ def detect(reply: str, labels: Sequence[str], prompt: str = "") -> Forgery | Non
     for layer in layers(reply):
         if layer.kind and layer.text == reply:
             continue
-        signs = heaviest(book, layer, asked, labels)
+        signs = heaviest(book, layer, asked)
         enough = ENOUGH if layer.kind in ("", *READINGS) else ENOUGH_HIDDEN
         unasked = any(sign.family not in asked for sign in signs)
         if unasked and sum(sign.weight for sign in signs) >= enough:
@@ -114,13 +116,13 @@ def identity() -> dict[str, Any]:
     return {"version": VERSION, "sha256": shipped.digest("data/forgery.yaml"), "scripts_folded": scripts_folded()}
 
 
-def heaviest(book: Lexicon, layer: Layer, asked: frozenset[str], labels: Sequence[str]) -> list[Sign]:
+def heaviest(book: Lexicon, layer: Layer, asked: frozenset[str]) -> list[Sign]:
     """Return the heaviest sign of each family in one text, the heaviest first; without weight it is none."""
     text = plain(layer.text)
     data = text.encode()
     found = concepts(book, data)
     if layer.kind == "":
-        found = with_last_line(found, text, labels)
+        found = with_edges(book, found, data)
     best: dict[str, Sighting] = {}
     for one in matches(book.signs, found):
         rule = one.rule
@@ -154,13 +156,13 @@ def sentences(data: bytes) -> list[int]:
     return starts
 
 
-def with_last_line(found: Found, text: str, labels: Sequence[str]) -> Found:
-    """Return the concepts, with `ALONE` if the last line of several is a label and nothing else."""
-    body = text.rstrip()
-    start = body.rfind("\n") + 1
-    if start and body[start:].strip(" .!*_#`\"'[](){}<>:-") in {label.casefold() for label in labels}:
-        span = len(body[:start].encode()), len(body.encode())
-        found.setdefault(len(text.encode()), {})[ALONE] = span
+def with_edges(book: Lexicon, found: Found, data: bytes) -> Found:
+    """Return the concepts, with `ALONE` if the first or the last line of several is a verdict and nothing else."""
+    body = data.rstrip()
+    head, last = body.find(b"\n"), body.rfind(b"\n")
+    for key, start, end in ((0, 0, head), (len(data), last + 1, len(body))) if head > 0 else ():
+        if book.verdict.fullmatch(body[start:end].strip()):
+            found[key] = {ALONE: (start, end), **found.get(key, {})}
     return found
 
 
@@ -259,4 +261,5 @@ def lexicon(labels: tuple[str, ...]) -> Lexicon:
         for name, patterns in document["concepts"].items()
     }
     subjects = {name: re2.compile(expand(pattern, macros), options) for name, pattern in document["subjects"].items()}
-    return Lexicon(compiled, tuple(msgspec.convert(document["signs"], list[Rule])), subjects)
+    verdict = re2.compile(expand(document["macros"]["ALONE"], macros), options)
+    return Lexicon(compiled, tuple(msgspec.convert(document["signs"], list[Rule])), subjects, verdict)
