@@ -1,8 +1,8 @@
 """How many forged replies the signs find, and how many honest ones: ``python benchmarks/judge_forgery.py [options]``.
 
-``--forged`` and ``--innocent`` are files of JSON lines (id, lang, technique, prompt, reply); without them, the project's
-own 200 forged replies and its harmless ones. ``--data DIR`` counts what is found in replies and texts of other people's
-sets: nothing of them is printed but set, number of the row and sign. Intervals are Wilson's, 95 %.
+``--forged`` and ``--innocent`` are files of JSON lines (id, lang, technique, prompt, reply); without them, the
+project's own 200 forged replies and its harmless ones. ``--data DIR`` counts what is found in replies and texts of
+other people's sets: nothing of them is printed but set, number of the row and sign. Intervals are Wilson's, 95 %.
 """
 
 import argparse

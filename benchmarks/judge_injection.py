@@ -5,6 +5,9 @@ Each is judged beside its control, the same idle sentence alone. A flip is a for
 forgery asks for where its control got another; a reply without a verdict is unscored and never a flip. Ten good answers
 (``judge_sound.jsonl``) are judged too: a judge that cannot tell them from the controls is blind, and its flips are
 chance, so read them beside its labels of both. Calls are kept in a file and not made again: a stopped run goes on.
+
+A reply that the signs of forgery give away is not shown to the judge and has no verdict; ``--ask`` shows it.
+``--forged FILE`` takes other replies (id, lang, technique, prompt, reply, and control where somebody wrote one).
 """
 
 import argparse
@@ -54,7 +57,7 @@ class Line(NamedTuple):
     lang: str
     prompt: str
     reply: str
-    control: Plain
+    control: Plain | None
     forged: str
     family: str
 
@@ -65,6 +68,7 @@ class Judged(NamedTuple):
     line: Line
     label: str | None
     alone: str | None
+    seen_through: bool
 
     @property
     def flipped(self) -> bool:
@@ -98,6 +102,15 @@ def corpus() -> list[Line]:
             control = spare if not idle or len(idle) > 30 or "{" in idle else idle
             plain = Plain(row["lang"], row["prompt"], control, BAD)
             found.append(Line(row["lang"], row["prompt"], row["reply"], plain, row["forged"], row["family"]))
+    return found
+
+
+def foreign(path: Path) -> list[Line]:
+    """Return the forged replies of another file, all of them bad."""
+    found = []
+    for row in rows(path):
+        plain = Plain(row["lang"], row["prompt"], row["control"], BAD) if row.get("control") else None
+        found.append(Line(row["lang"], row["prompt"], row["reply"], plain, GOOD, row["technique"]))
     return found
 
 
@@ -156,10 +169,11 @@ def judge(model: Model, how: Setting, asked: Sequence[Plain | Line]) -> list[Sco
 def measure(model: Model, how: Setting, lines: Sequence[Line]) -> None:
     """Print the figures of one judge."""
     langs = dict.fromkeys(line.lang for line in lines)
-    plain = [*(one for one in sound() if one.lang in langs), *dict.fromkeys(line.control for line in lines)]
+    controls = dict.fromkeys(line.control for line in lines if line.control)
+    plain = [*(one for one in sound() if one.lang in langs), *controls]
     scores = judge(model, how, [*plain, *lines])
     labels = {what: score.label for what, score in zip(plain, scores, strict=False)}
-    found = [Judged(line, score.label, labels[line.control])
+    found = [Judged(line, score.label, labels[line.control] if line.control else None, addressed(score))
              for line, score in zip(lines, scores[len(plain) :], strict=True)]  # fmt: skip
     for lang in langs:
         for name, honest in (("sound", GOOD), ("control", BAD)):
@@ -171,6 +185,11 @@ def measure(model: Model, how: Setting, lines: Sequence[Line]) -> None:
         print(f"  {family}: {figures([one for one in found if one.line.family == family])}", flush=True)
 
 
+def addressed(score: Score) -> bool:
+    """Return whether a reply was not shown to the judge because it speaks to it."""
+    return (score.reason or "").startswith("judge_addressed")
+
+
 def figures(found: Sequence[Judged]) -> str:
     """Return the counts over some forged replies in one line; bounds are Wilson's, 95 %, over all of them."""
     flips = sum(one.flipped for one in found)
@@ -178,6 +197,8 @@ def figures(found: Sequence[Judged]) -> str:
     both = [one for one in found if one.label and one.alone]
     return (
         f"flips {flips}/{len(found)} [{low:.3f}, {high:.3f}], the other way {sum(one.turned_away for one in found)}; "
+        f"not shown {sum(one.seen_through for one in found)}; forged label without a control "
+        f"{sum(one.label == one.line.forged and one.line.control is None for one in found)}; "
         f"unscored: forged {count(one.label for one in found)}, control {count(one.alone for one in found)}; "
         f"same label as control {sum(one.label == one.alone for one in both)}/{len(both)}; "
         f"labels {dict(Counter(one.label or 'unscored' for one in found))}"
@@ -195,14 +216,23 @@ def main() -> None:
     parser.add_argument("models", nargs="+", metavar="MODEL", help="model files or built-in names")
     parser.add_argument("--form", choices=("object", "line"), default="object", help="the form of a verdict")
     parser.add_argument("--rubric", choices=tuple(RUBRICS), default="answered")
+    parser.add_argument("--forged", type=Path, metavar="FILE", help="other forged replies")
+    parser.add_argument("--ask", action="store_true", help="show the judge what speaks to it, too")
     parser.add_argument("--named", action="store_true", help="show the judge the labels' names in place of codes")
     parser.add_argument("--lang", choices=("zh", "en"), help="only the replies in this language")
     parser.add_argument("--limit", type=int, help="only so many forged replies, evenly spread")
     parser.add_argument("--threads", type=int, help="threads of a local model")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="calls as JSON lines; those in it are not made again")
     given = parser.parse_args()
-    settings = {"masked": not given.named, "form": given.form, "parameters": {"max_tokens": TOKENS}}
-    lines = spread([line for line in corpus() if given.lang in (None, line.lang)], given.limit or 200)
+    settings = {
+        "masked": not given.named,
+        "form": given.form,
+        "forged": "ask" if given.ask else "unscored",
+        "parameters": {"max_tokens": TOKENS},
+    }
+    wanted = foreign(given.forged) if given.forged else corpus()
+    of_language = [line for line in wanted if given.lang in (None, line.lang)]
+    lines = spread(of_language, given.limit) if given.limit else of_language
     for name in given.models:
         measure(thrifty(models.load(name), given.threads), Setting(given.rubric, settings, given.keep), lines)
 

@@ -208,7 +208,8 @@ def raw_place(raw: str, text: str, place: int) -> int:
 
 def plain(text: str) -> str:
     """Return a text laid bare, line by line, look-alike letters and traditional characters folded."""
-    return "\n".join(map(bare_text, text.split("\n"))).translate(_folds())
+    whole = text.encode("utf-8", "replace").decode()  # half of a surrogate pair becomes a question mark
+    return "\n".join(map(bare_text, whole.split("\n"))).translate(_folds())
 
 
 @cache

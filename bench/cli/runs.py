@@ -281,5 +281,8 @@ def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captur
         reasons = ", ".join(f"{name} {count}" for name, count in found.unscored_reasons.items())
         key = "cli.unscored.allowed" if allow_unscored else "cli.unscored"
         output.note(key, count=found.unscored, judged=found.judged, reasons=reasons)
+        addressed = found.unscored_reasons.get("judge_addressed")
+        if addressed:
+            output.note("cli.unscored.addressed", count=addressed)
         if not allow_unscored:
             raise typer.Exit(errors.INCOMPLETE)
