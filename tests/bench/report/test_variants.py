@@ -102,6 +102,9 @@ def test_reasons_are_put_in_words() -> None:
     assert [unscored(names, one).en for one in ("error", "plain_error", "plain_missing", "judge_unparsable")] == [
         *("error", "plain item: error", "no plain reply", "judge_unparsable")
     ]
+    assert unscored(names, "judge_addressed") == Text(
+        zh="回复在对评审说话，未送评审 (judge_addressed)", en="speaks to its judge, not shown to it (judge_addressed)"
+    )
 
 
 @pytest.mark.parametrize(("p", "words"), [(None, "–"), (0.0, "< 0.001"), (0.0123, "0.012"), (1.0, "1.000")])
