@@ -257,10 +257,11 @@ def lexicon(labels: tuple[str, ...]) -> Lexicon:
     options.max_mem = 64 << 20
     document = _document()
     macros = {**document["macros"], "LABEL": menu(labels)}
-    compiled = {
-        name: [re2.compile(expand(pattern, macros), options) for pattern in patterns.values()]
-        for name, patterns in document["concepts"].items()
-    }
-    subjects = {name: re2.compile(expand(pattern, macros), options) for name, pattern in document["subjects"].items()}
-    verdict = re2.compile(expand(document["macros"]["ALONE"], macros), options)
-    return Lexicon(compiled, tuple(msgspec.convert(document["signs"], list[Rule])), subjects, verdict)
+
+    def compiled(pattern: str | list[str]) -> Any:
+        return re2.compile(expand(pattern if isinstance(pattern, str) else "|".join(pattern), macros), options)
+
+    concepts = {name: [compiled(one) for one in row.values()] for name, row in document["concepts"].items()}
+    subjects = {name: compiled(pattern) for name, pattern in document["subjects"].items()}
+    verdict = compiled(document["macros"]["ALONE"])
+    return Lexicon(concepts, tuple(msgspec.convert(document["signs"], list[Rule])), subjects, verdict)
