@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.scorer_data import Row
-from scorers.refusal_features import CUE_SCALE, find_cues, of_families, summary
+from scorers.refusal_features import CUE_SCALE, find_cues, of_families, plain_matrix, summary
 from scorers.refusal_text import Prepared, prepare
 from scorers.refusal_words import SIZE, ZONES, lexical
 
@@ -112,7 +112,7 @@ def word_matrix(words: sparse.csr_matrix, idf: npt.NDArray[np.float32]) -> spars
 def cue_part(batch: Sequence[Prepared]) -> npt.NDArray[np.float32]:
     """Dense features of a batch, in the order of ``Head.weights``."""
     cues = find_cues(batch)
-    return np.hstack([summary(batch, cues), cues.matrix() * CUE_SCALE])
+    return np.hstack([summary(batch, cues, plain_matrix(batch, cues)), cues.matrix() * CUE_SCALE])
 
 
 def fit(samples: Sequence[Sample], setting: Setting) -> dict[str, npt.NDArray[Any]]:

@@ -185,9 +185,9 @@ def mixed_signs(fam: Floats, plain: Floats) -> Floats:
     return np.stack(signs, axis=1)
 
 
-def summary(batch: Sequence[Prepared], cues: Cues) -> Floats:
+def summary(batch: Sequence[Prepared], cues: Cues, plain: Floats) -> Floats:
     """``[n, 4F + 23]``: families and strong cues by zone, lengths, plain stretches, signs of a partial answer."""
     count = cues.counted(strong())
-    fam, plain = family_matrix(cues), plain_matrix(batch, cues)
+    fam = family_matrix(cues)
     parts = [fam, np.minimum(count, 1), np.minimum(count, 4) / 4, shape_matrix(batch), plain, mixed_signs(fam, plain)]
     return np.hstack(parts)

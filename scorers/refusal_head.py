@@ -33,10 +33,10 @@ class Head:
     known: npt.NDArray[np.bool_]
     row: npt.NDArray[np.int32]
 
-    def probabilities(self, batch: Sequence[Prepared], cues: Cues) -> Floats:
-        """``[n, 3]`` probabilities in the order of ``CLASSES``."""
+    def probabilities(self, batch: Sequence[Prepared], cues: Cues, plain: Floats) -> Floats:
+        """``[n, 3]`` probabilities in the order of ``CLASSES``; ``plain[n, 2]`` is the batch's ``plain_matrix``."""
         found = lexical([prepared.text for prepared in batch], [p.bounds[1] for p in batch], self.known)
-        known = summary(batch, cues)
+        known = summary(batch, cues, plain)
         width = known.shape[1]
         logits = known @ self.weights[:width] + cues.weighed(self.weights[width:] * CUE_SCALE)
         logits = logits + self.bias + self.lexical_scores(found, len(batch))

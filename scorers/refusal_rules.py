@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from scorers.refusal_cues import find_span, lexicon
-from scorers.refusal_features import ZONES, Cues, Flags, Ints, find_cues, of_families, plain_matrix, sizes
+from scorers.refusal_features import ZONES, Cues, Flags, Floats, Ints, find_cues, of_families, plain_matrix, sizes
 from scorers.refusal_head import Head, shipped_head
 from scorers.refusal_scan import expect
 from scorers.refusal_text import Prepared, prepare_many
@@ -58,14 +58,17 @@ RULED: tuple[Decision, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the cues of the replies of a batch say, before any head is asked: yes or no, ``[n]`` each."""
+    """What the cues of the replies of a batch say, before any head is asked: yes or no, ``[n]`` each.
+
+    ``plain[n, 2]`` are the plain stretches of ``plain_matrix``, which the head reads too.
+    """
 
     strong_opening: Flags
     filtered: Flags
     giving: Flags
     redirecting: Flags
     neutral: Flags
-    plain: Flags
+    plain: Floats
 
 
 @cache
@@ -75,7 +78,7 @@ def offering() -> Flags:
 
 
 def signals_of(batch: Sequence[Prepared], cues: Cues) -> Signals:
-    """Boil the cues of a batch down to six yes/no facts a reply."""
+    """Boil the cues of a batch down to a few yes/no facts a reply."""
     refusing = cues.marked(of_families("refuse"))
     return Signals(
         strong_opening=refusing[:, 0] | refusing[:, 1],
@@ -83,7 +86,7 @@ def signals_of(batch: Sequence[Prepared], cues: Cues) -> Signals:
         giving=np.any(cues.marked(of_families(*GIVING)), axis=1),
         redirecting=np.any(cues.marked(offering()), axis=1),
         neutral=~np.any(cues.marked(~of_families(*NEUTRAL)), axis=1),
-        plain=np.any(plain_matrix(batch, cues), axis=1),
+        plain=plain_matrix(batch, cues),
     )
 
 
@@ -105,7 +108,7 @@ def is_noise(prepared: Prepared) -> str | None:
 def by_rule(batch: Sequence[Prepared], seen: Signals) -> list[Decision]:
     """The verdicts where the rules alone are sure enough, else ``OPEN``."""
     size = sizes(batch)
-    refusing = seen.strong_opening & (size < SHORT) & ~seen.giving & ~seen.plain
+    refusing = seen.strong_opening & (size < SHORT) & ~seen.giving & ~np.any(seen.plain, axis=1)
     place = np.zeros(len(batch), dtype=np.int64)  # in RULED; the later line wins
     place[seen.neutral] = 5
     place[seen.neutral & (size > TERSE)] = 4
@@ -180,7 +183,8 @@ def decide(batch: Sequence[Prepared], cues: Cues, head: Head) -> list[Decision]:
         elif ruled is OPEN:
             open_rows.append(row)
     if open_rows:
-        chances = head.probabilities([batch[i] for i in open_rows], cues.take(open_rows)).tolist()
+        rows = [batch[i] for i in open_rows]
+        chances = head.probabilities(rows, cues.take(open_rows), seen.plain[open_rows]).tolist()
         redirecting = seen.redirecting.tolist()
         for i, row_chances in zip(open_rows, chances, strict=True):
             found[i] = by_head(redirecting[i], row_chances)
