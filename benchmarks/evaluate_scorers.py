@@ -31,6 +31,7 @@ Array = npt.NDArray[Any]
 SEED = 20261123
 DRAWS = 2000
 REPLIES = 100_000
+APPLY = (sys.executable, "-m", "bench", "scorers", "apply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def print_speeds(data: Path) -> None:
         source = Path(folder) / "replies.jsonl"
         source.write_text("".join(json.dumps({"reply": r}, ensure_ascii=False) + "\n" for r in replies), "utf-8")
         for name in ("refusal", "harm"):
-            command = ["mingjian", "scorers", "apply", name, "--input", source, "--output", Path(folder) / name]
+            command = [*APPLY, name, "--input", source, "--output", Path(folder) / name]
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
             subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
             after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - start
