@@ -51,7 +51,7 @@ SOLVERS: dict[str, dict[str, Any]] = {
     "liblinear": {"solver": "liblinear", "dual": True, "tol": 1e-2},
 }
 PROMPTS = Setting(3.0, 0.5, 0.0)  # the prompt expert: fixed as well, none of its sets is a test of it
-FALSE_ALARMS = 0.1  # share of our own harmless replies, when nothing was trained on them, that the levels let through
+FALSE_ALARMS = 0.1  # share of our own harmless replies, judged by experts that did not learn them, above the levels
 
 
 def matrix_of(batch: SparseBatch, idf: Floats) -> sparse.csr_matrix:

@@ -8,11 +8,13 @@ lexicon are inputs too: train them first.
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -21,14 +23,16 @@ from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
 from benchmarks import harm_corpora, harm_fit, prompt_data  # noqa: E402
-from benchmarks.scorer_data import digest  # noqa: E402
+from benchmarks.scorer_data import Row, digest  # noqa: E402
 from scorers import harm_model  # noqa: E402
 from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
 from scorers.harm_features import Floats  # noqa: E402
 from scorers.harm_model import ASKED, EXPERTS, LANGS, Inputs  # noqa: E402
 from scorers.refusal_cues import lexicon  # noqa: E402
 
+Marks = npt.NDArray[np.bool_]
 SEED = 20261123
+FIFTHS = 5  # parts of our own replies that the levels leave out in turn
 VECTOR_STRENGTH = 0.001  # of the grid 0.0003, 0.001, 0.003: best on grouped folds of the training rows
 INPUTS = (
     "gptfuzz-labelled/datasets/responses_labeled/train.csv",
@@ -145,25 +149,48 @@ def even_levels(
 ) -> list[float]:
     """Log-odds, English and Chinese, that ``FALSE_ALARMS`` of our own harmless replies exceed.
 
-    The experts are fitted without those replies for it; the prompt expert never knew their prompts.
+    Each reply is judged by experts fitted without its fifth of those replies; the prompt expert never knew their
+    prompts.
     """
     rows = harm_corpora.harmless("dev")
     inputs = harm_fit.prepared_inputs(rows)
+    asks = asked[0].logits(harm_fit.design_of(rows, inputs, asked[1]))
+    evens = np.zeros(len(rows))
+    for fifth in range(FIFTHS):
+        out = np.arange(len(rows)) % FIFTHS == fifth
+        keeps = {name: ~own_among(corpora[name].rows, rows, out) for name in (*EXPERTS[:LANGS], "text")}
+        found = opinions_without(corpora, experts, keeps, (rows, inputs))
+        found.logits[:, ASKED] = asks
+        evens[out] = harm_model.even_level(found, inputs)[out]
+    chinese = np.array([row.group.startswith("own/zh") for row in rows])
+    return [round(float(np.quantile(evens[mine], 1.0 - harm_fit.FALSE_ALARMS)), 4) for mine in (~chinese, chinese)]
+
+
+def own_among(rows: Sequence[Row], own: Sequence[Row], out: Marks) -> Marks:
+    """Marks those of the ``rows`` that are replies of our own which ``out`` marks."""
+    texts = {own[i].text for i in np.flatnonzero(out)}
+    return np.array([row.text in texts for row in rows]) & harm_corpora.authored(rows)
+
+
+def opinions_without(
+    corpora: dict[str, harm_corpora.Corpus],
+    experts: dict[str, Trained],
+    keeps: dict[str, Marks],
+    judged: tuple[Sequence[Row], Inputs],
+) -> harm_model.Opinions:
+    """What the reply experts and the text expert, fitted anew on the rows that ``keeps`` marks, say; levels are 0."""
+    rows, inputs = judged
     logits = np.zeros((len(rows), len(EXPERTS) + 1), dtype=np.float32)
-    logits[:, ASKED] = asked[0].logits(harm_fit.design_of(rows, inputs, asked[1]))
     familiar = np.zeros((len(rows), LANGS), dtype=np.float32)
-    for name in (*EXPERTS[:LANGS], "text"):
-        place, expert, keep = EXPERTS.index(name), experts[name], ~harm_corpora.authored(corpora[name].rows)
+    for name, keep in keeps.items():
+        place, expert = EXPERTS.index(name), experts[name]
         design = expert.design.take(keep)
         blind = harm_fit.fit(design, corpora[name].weights[keep], expert.choice.setting)
         logits[:, place] = blind.logits(harm_fit.design_of(rows, inputs, expert.frequencies)) - expert.choice.cut
         if place < LANGS:
             marks = (harm_fit.frequent(design.reply), harm_fit.frequent(design.prompt))
             familiar[:, place] = harm_model.familiarity(inputs, *marks, place)
-    found = harm_model.Opinions(logits, familiar, np.zeros(LANGS, dtype=np.float32))
-    evens = harm_model.even_level(found, inputs)
-    chinese = np.array([row.group.startswith("own/zh") for row in rows])
-    return [round(float(np.quantile(evens[mine], 1.0 - harm_fit.FALSE_ALARMS)), 4) for mine in (~chinese, chinese)]
+    return harm_model.Opinions(logits, familiar, np.zeros(LANGS, dtype=np.float32))
 
 
 def gate_designs(

@@ -20,7 +20,7 @@ class HarmScorer:
     """1 if the reply is unsafe. `kind` is what is judged: reply, dialogue turn, text alone, or attack."""
 
     name = "harm"
-    version = "1.4"
+    version = "1.5"
 
     def __init__(self, kind: harm_model.Kind = "reply") -> None:
         opinion.one_of(self.name, "kind", kind, harm_model.Kind)
