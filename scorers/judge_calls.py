@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
+from bench.allowance import Allowance, total, worst_case
 from bench.errors import AdapterError, Fatal, MingjianError, RateLimited, Transient
 from bench.protocols import Adapter
-from bench.types import FILTERED, Case, Language, Reply, Sampling, Status, Usage, Value
+from bench.types import FILTERED, Case, Language, PerMinute, Reply, Sampling, Status, Usage, Value
 from scorers.judge_prompt import Request
 from scorers.judge_verdict import Failure, Verdict, parse, parse_line
 
@@ -80,6 +81,8 @@ class Judge:
         self.identity: Mapping[str, Any] = msgspec.to_builtins(dict(adapter.identity))
         self.name = f"{number}:{self.identity.get('model') or 'judge'}"
         self.cost = Cost()
+        most: PerMinute | None = getattr(adapter, "per_minute", None)
+        self._allowance = Allowance(most) if most else None
         self.dead: str | None = None
         """Why it cannot be asked: it could not be opened, or refused its key."""
 
@@ -120,8 +123,11 @@ class Judge:
     async def _try(self, case: Case, tries: int, answers: Sequence[str]) -> Reply:
         choose = getattr(self.adapter, "choose", None) if answers else None
         for attempt in range(1, tries + 1):
+            tokens = await self._turn(case)
             try:
                 reply: Reply = await (choose(case, answers) if choose else self.adapter.generate(case))
+                if self._allowance and reply.usage:
+                    self._allowance.give_back(tokens - total(reply.usage))
                 return reply
             except (RateLimited, Transient) as error:
                 last = f"{type(error).__name__}: {error}"
@@ -133,6 +139,17 @@ class Judge:
                     self.dead = last
                 break
         return Reply(status="error", detail=last)
+
+    async def _turn(self, case: Case) -> int:
+        """Wait until the judge's endpoint takes one more call; return the tokens that this one may need at most."""
+        if self._allowance is None:
+            return 0
+        now = asyncio.get_running_loop().time
+        while (wait := self._allowance.opens_at - now()) > 0:
+            await asyncio.sleep(wait)
+        tokens = total(worst_case(case))
+        self._allowance.take(now(), tokens)
+        return tokens
 
 
 def pause(attempt: int, error: AdapterError) -> float:

@@ -10,14 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from bench.allowance import worst_case
 from bench.engine import journal
 from bench.errors import IncompleteError, UsageError
 from bench.types import Case, Prices, Reply, Status, Usage, Value
-
-FRAME_TOKENS = 16
-"""Tokens that a turn may cost besides its text: role marks and separators."""
-UNBOUNDED = 4096
-"""Output tokens to reserve for a call that states no `max_tokens`; such a budget is an estimate, not a promise."""
 
 
 class Budget(Value, frozen=True):
@@ -132,14 +128,3 @@ class Purse:
 def add(one: Usage, other: Usage) -> Usage:
     """Return the sum of two token counts."""
     return Usage(one.input + other.input, one.output + other.output)
-
-
-def total(usage: Usage) -> int:
-    """Return the tokens of a call, input and output together."""
-    return usage.input + usage.output
-
-
-def worst_case(case: Case) -> Usage:
-    """Return the most tokens that a case may cost: a token is at least one byte of UTF-8."""
-    sent = sum(len(message.content.encode()) + FRAME_TOKENS for message in case.messages)
-    return Usage(sent, case.parameters.max_tokens or UNBOUNDED)

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from bench.engine.allowance import Allowance
+from bench.allowance import Allowance
 from bench.errors import AdapterError, Fatal, RateLimited, Rejected, Transient
 from bench.types import Value
 

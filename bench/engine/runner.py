@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 
 from bench import catalogue
+from bench.allowance import Allowance, total, worst_case
 from bench.engine import plan as plans
 from bench.engine import seals
-from bench.engine.allowance import Allowance
-from bench.engine.budget import Budget, Purse, add, total, unmetered, worst_case
+from bench.engine.budget import Budget, Purse, add, unmetered
 from bench.engine.crew import Crew
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from bench.types import PerMinute
+from bench.types import Case, PerMinute, Usage
 
+FRAME_TOKENS = 16
+"""Tokens that a turn may cost besides its text: role marks and separators."""
+UNBOUNDED = 4096
+"""Output tokens to reserve for a call that states no `max_tokens`; such a budget is an estimate, not a promise."""
 BURST = 1.0
 """Seconds' worth that may go at once."""
 
@@ -34,3 +38,14 @@ class Allowance:
     def give_back(self, tokens: int) -> None:
         """Take note of tokens that were taken and not used; fewer than none were used beyond what was taken."""
         self._token_at -= self._token_seconds * tokens
+
+
+def total(usage: Usage) -> int:
+    """Return the tokens of a call, input and output together."""
+    return usage.input + usage.output
+
+
+def worst_case(case: Case) -> Usage:
+    """Return the most tokens that a case may cost: a token is at least one byte of UTF-8."""
+    sent = sum(len(message.content.encode()) + FRAME_TOKENS for message in case.messages)
+    return Usage(sent, case.parameters.max_tokens or UNBOUNDED)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bench import models
 from bench.adapters.anthropic import AnthropicAdapter
 from bench.adapters.openai import OpenAIAdapter
-from bench.engine.allowance import Allowance
+from bench.allowance import Allowance
 from bench.engine.limits import Gate, Pace
 from bench.engine.runner import open_gate, used
 from bench.errors import ConfigError, RateLimited, Transient
