@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from bench import canonical, scoring
+from bench import canonical, plugins, scoring
 from bench.engine.journal import RECORDS_FILE
 from bench.engine.plan import Plan
 from bench.errors import MingjianError
@@ -56,10 +56,11 @@ class HeadStart:
         """Keep up with the journal until cancelled. Whatever stands in the way is left to the scoring afterwards."""
         clock = asyncio.get_running_loop().time
         try:
+            if not all(map(plugins.is_quick, {name for item in self._plan.items for name in item.scorers})):
+                return
             self._scorers = scoring.make_scorers(self._folder, self._plan, {})
-            ready = all(getattr(scorer, "quick", False) for scorer in self._scorers.values())
-            await self._prepare(ready)
-            while ready and len(self._early) < EARLY:
+            await self._prepare()
+            while len(self._early) < EARLY:
                 started = clock()
                 busy = self.advance()
                 await asyncio.sleep(SHARE * (clock() - started) if busy else WAIT)
@@ -68,17 +69,19 @@ class HeadStart:
         finally:
             self._early, self._records, self._block = {}, [], []
 
-    async def _prepare(self, ready: bool) -> None:
+    async def _prepare(self) -> None:
         """Let scorers make ready for so many records, in a thread: what they compile may take seconds, once."""
-        for scorer in self._scorers.values() if ready else ():
+        for scorer in self._scorers.values():
             expect = getattr(scorer, "expect", None)
             if expect is not None:
                 await asyncio.to_thread(expect, self._plan.info.cases)
 
     def advance(self) -> bool:
         """Read some new lines and score what became a whole block; return whether there was anything to do."""
-        read, cases = self._read, self.cases
-        with (self._folder / RECORDS_FILE).open("rb") as journal:
+        read, cases, path = self._read, self.cases, self._folder / RECORDS_FILE
+        if not path.exists():
+            return False
+        with path.open("rb") as journal:
             journal.seek(read)
             for _ in range(LINES):
                 line = journal.readline()

@@ -102,6 +102,11 @@ def scorer(name: str, options: Mapping[str, Any] | None = None) -> Scorer:
         raise ConfigError.of([Fault(key="plugin.options", facts=facts)]) from error
 
 
+def is_quick(name: str) -> bool:
+    """Return whether a scorer says of itself that it may work while replies are awaited; it is not made."""
+    return bool(getattr(_load("scorers", name), "quick", False))
+
+
 def renderer(name: str) -> Renderer:
     """Return the renderer `name`."""
     return cast(Renderer, _load("renderers", name)())

@@ -125,24 +125,24 @@ def test_a_line_that_is_being_written_is_read_when_it_is_whole(made: Plan, tmp_p
     assert ahead.cases == 2 * 2 * scoring.BLOCK
 
 
-class Slow:
-    """A scorer that does not say that it is quick."""
-
-    name, version = "slow", "1"
-
-    def score(self, item: Any, records: Any) -> list[Any]:
-        raise AssertionError
-
-
 def test_a_scorer_that_is_not_quick_waits_until_all_is_asked(
     made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plans.save(made, tmp_path)
-    (tmp_path / journal.RECORDS_FILE).touch()
-    monkeypatch.setattr(scoring, "make_scorers", lambda *_: {"slow": Slow()})
-    ahead = HeadStart(tmp_path, made)
+    monkeypatch.setattr(scoring, "make_scorers", lambda *_: pytest.fail("made"))
+    items = tuple(msgspec.structs.replace(item, scorers=("harm",)) for item in made.items)
+    ahead = HeadStart(tmp_path, msgspec.structs.replace(made, items=items))
     asyncio.run(ahead.follow())
     assert ahead.cases == 0
+
+
+@pytest.mark.parametrize(("name", "quick"), [("refusal", True), ("match", True), ("harm", False), ("judge", False)])
+def test_scorers_say_whether_they_are_quick(name: str, quick: bool) -> None:
+    assert plugins.is_quick(name) is quick
+
+
+def test_a_journal_that_is_not_there_yet_is_waited_for(made: Plan, tmp_path: Path) -> None:
+    assert HeadStart(tmp_path, made).advance() is False
 
 
 def test_a_damaged_journal_ends_the_following_and_not_the_asking(made: Plan, tmp_path: Path) -> None:
