@@ -112,7 +112,7 @@ class HeadStart:
 
     def _close(self, group: Group) -> None:
         """Add a whole item; the first one that is not compared with those before says that a full block is whole."""
-        if len(self._block) >= scoring.BLOCK and scoring.kin(group) != scoring.kin(self._block[-1]):
+        if len(self._block) >= scoring.QUICK_BLOCK and scoring.kin(group) != scoring.kin(self._block[-1]):
             self._score()
             self._block = []
         self._block.append(group)
