@@ -161,7 +161,7 @@ def score_groups(found: Iterable[Group], scorers: dict[str, Scorer]) -> Iterator
 
 
 def blocks(found: Iterable[Group], size: int) -> Iterator[list[Group]]:
-    """Yield groups in blocks of `size` or more; neighbours with the same `metadata.group` stay together, to be compared."""
+    """Yield groups in blocks of `size` or more; neighbours that are compared with each other stay together."""
     block: list[Group] = []
     for _, together in itertools.groupby(found, key=kin):
         block += together

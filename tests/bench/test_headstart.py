@@ -23,7 +23,8 @@ from bench.scoring import SCORES_FILE
 from bench.types import Case, Model, Reply
 from tests.conftest import ITEM, SUITE, Run
 
-ITEMS = 3 * scoring.QUICK_BLOCK
+BLOCK = scoring.QUICK_BLOCK
+ITEMS = 3 * BLOCK
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def new(folder: Path) -> Path:
 
 def test_all_but_the_last_block_is_scored_when_the_last_reply_comes(made: Plan, tmp_path: Path) -> None:
     ahead = follow(made, tmp_path, list(range(2 * ITEMS)))
-    assert ahead.cases == 2 * 2 * scoring.QUICK_BLOCK
+    assert ahead.cases == 2 * 2 * BLOCK
 
 
 @st.composite
@@ -103,13 +104,11 @@ def test_nothing_is_scored_past_a_case_that_has_no_record(made: Plan, tmp_path: 
 
 def test_items_that_are_compared_stay_in_one_block(made: Plan, tmp_path: Path) -> None:
     items = tuple(
-        msgspec.structs.replace(item, metadata={"group": "kin"})
-        if 10 <= number < 10 + 2 * scoring.QUICK_BLOCK
-        else item
+        msgspec.structs.replace(item, metadata={"group": "kin"}) if 10 <= number < 10 + 2 * BLOCK else item
         for number, item in enumerate(made.items)
     )
     ahead = follow(msgspec.structs.replace(made, items=items), tmp_path, list(range(2 * ITEMS)))
-    assert ahead.cases == 2 * (10 + 2 * scoring.QUICK_BLOCK)
+    assert ahead.cases == 2 * (10 + 2 * BLOCK)
 
 
 def test_a_line_that_is_being_written_is_read_when_it_is_whole(made: Plan, tmp_path: Path) -> None:
@@ -124,7 +123,7 @@ def test_a_line_that_is_being_written_is_read_when_it_is_whole(made: Plan, tmp_p
     path.write_bytes(whole)
     while ahead.advance():
         pass
-    assert ahead.cases == 2 * 2 * scoring.QUICK_BLOCK
+    assert ahead.cases == 2 * 2 * BLOCK
 
 
 def test_a_scorer_that_is_not_quick_waits_until_all_is_asked(
