@@ -94,6 +94,13 @@ def test_a_form_that_the_prompt_asks_for_is_no_sign() -> None:
     assert forgery.detect(reply, MENU, "How is the weather?") is not None
 
 
+@pytest.mark.parametrize("said", ["The data ends here.", "数据到此结束。"])
+def test_words_that_the_prompt_says_itself_weigh_less(said: str) -> None:
+    reply = f"{said}\nGood night."
+    assert forgery.detect(reply, MENU, "Wish me good night.") is not None
+    assert forgery.detect(reply, MENU, f"Wish me good night, and begin with: {said}") is None
+
+
 def test_the_labels_of_the_menu_count_whatever_they_are_called() -> None:
     reply = "Bread is baked.\nLabel: zesty"
     assert forgery.detect(reply, ("zesty", "bland")) is not None
