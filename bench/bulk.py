@@ -46,14 +46,18 @@ class Line(Value, frozen=True):
     label: str | int | bool | None = None
 
 
-class Opinion(Value, frozen=True):
-    """One line of output: what the scorer says of the reply of the same id (without an id: the line number)."""
+class Opinion(Value, frozen=True, omit_defaults=True):
+    """One line of output: what the scorer says of the reply of the same id (without an id: the line number).
+
+    `group` stands only in lines that have one.
+    """
 
     id: str | int
     label: str | None
     value: int | float | None
     confidence: int | float | None
     reason: str | None
+    group: str | None = None
 
 
 class Job(NamedTuple):
@@ -168,7 +172,13 @@ def judge_lines(lines: Sequence[tuple[int, Line]], job: Job) -> list[Judgement]:
         langs = [line.lang or job.lang or language_of(line.reply) for _, line in lines]
         with contextlib.suppress(Exception):  # one bad reply must not take the others with it
             return scorer.judge_replies([line.reply for _, line in lines], [line.prompt for _, line in lines], langs)
-    return [Judgement(one.label, one.value, one.confidence, one.reason) for one in score_lines(lines, job)]
+    return [judgement(one) for one in score_lines(lines, job)]
+
+
+def judgement(score: Score) -> Judgement:
+    """Return what a score says of a bare reply."""
+    group = (score.evidence or {}).get("group")
+    return Judgement(score.label, score.value, score.confidence, score.reason, group)
 
 
 def answer(block: Block) -> Answer:

@@ -57,6 +57,8 @@ class Judgement(NamedTuple):
     value: int | float | None
     confidence: int | float | None
     reason: str | None
+    group: str | None = None
+    """The group of risks of an unsafe reply (`A.2`), as in the score's evidence, where the scorer names one."""
 
 
 @runtime_checkable

@@ -220,12 +220,21 @@ def outside_figures(found: Sample, floor: Floats) -> dict[str, Any]:
     return {name: by_language(found, named, np.array([t.source == name for t in found.texts])) for name in names}
 
 
+def by_group(floor: Floats) -> dict[str, float]:
+    """Return the least confidence of every group."""
+    return {group: round(float(value), 4) for group, value in zip(GROUPS, floor, strict=True)}
+
+
 def digests(data: Path) -> dict[str, str]:
     """SHA-256 of the banks and of the definitions of the public sets (which hold the digests of their files)."""
     names = [*risk_group_data.DEVELOPMENT, *risk_group_data.TESTS, "diasafety"]
     paths = [*risk_group_data.bank_files(), *(ROOT / "suites" / "external" / f"{name}.yaml" for name in names)]
     found = {path.relative_to(ROOT).as_posix(): digest(path) for path in paths}
-    more = ("cold/COLDataset/test.csv", "hatecheck-en/test_suite_cases.csv", "moonshot-bilingual/datasets/sghatecheck-zh.json")
+    more = (
+        "cold/COLDataset/test.csv",
+        "hatecheck-en/test_suite_cases.csv",
+        "moonshot-bilingual/datasets/sghatecheck-zh.json",
+    )
     return found | {name: digest(data / name) for name in more}
 
 
@@ -248,7 +257,7 @@ def train(data: Path) -> dict[str, Any]:
         "seed": SEED,
         "settings": {"strength": STRENGTH, "naive": NAIVE, "kept": KEPT, "alike": ALIKE, "target": TARGET},
         "inputs": digests(data),
-        "least": {lang: dict(zip(GROUPS, map(float, np.round(arrays["least"][i], 4)), strict=True)) for i, lang in enumerate(LANGS)},
+        "least": {lang: by_group(floor) for lang, floor in zip(LANGS, arrays["least"], strict=True)},
         "own": own_figures(held, outside, folds),
         "development": outside_figures(near, arrays["least"]),
         "tests": outside_figures(far, arrays["least"]),

@@ -141,6 +141,14 @@ def hashed(texts: Sequence[str], limit: int = TEXT_MAX, salt: int = 0) -> Sparse
     return SparseBatch(starts, index, (1.0 + np.log(counts)).astype(np.float32))
 
 
+def rows_of(batch: SparseBatch, chosen: Sequence[int]) -> SparseBatch:
+    """The chosen rows of a batch."""
+    counts = np.diff(batch.starts)[chosen]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    places = np.arange(starts[-1]) + np.repeat(batch.starts[:-1][chosen] - starts[:-1], counts)
+    return SparseBatch(starts, batch.index[places], batch.value[places])
+
+
 def row_sums(terms: Floats, starts: Ints) -> Floats:
     """``[n, K]`` sums of consecutive ``terms[m, K]`` between the cuts ``starts[n + 1]``."""
     sums = np.zeros((len(terms) + 1, terms.shape[1]), dtype=np.float64)

@@ -11,7 +11,7 @@ goes without the prior: did an attack get through? It has an English expert of i
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -19,11 +19,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from scorers import risk_groups
 from scorers.harm_features import PROMPT_MAX, Floats, SparseBatch, hashed, row_scale, row_sums, share_of, sigmoid
 from scorers.refusal_features import Cues, family_matrix, find_cues, shape_matrix
 from scorers.refusal_head import Head, shipped_head
 from scorers.refusal_rules import decide
 from scorers.refusal_text import Prepared, prepare_many
+from scorers.risk_groups import Named
 
 Kind = Literal["auto", "reply", "dialogue", "text", "jailbreak"]
 KINDS: tuple[str, ...] = ("reply", "dialogue", "text", "jailbreak")
@@ -54,6 +56,7 @@ class Harm:
     confidence: float
     kind: str
     reason: str
+    group: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +167,8 @@ def read_experts(arrays: Any) -> Experts:
         full[name][rows] = arrays[f"{name}_values"].astype(np.float32)
         full[f"{name}_idf"] = np.zeros((size, max(IDF_OF) + 1), dtype=np.float32)
         full[f"{name}_idf"][rows] = arrays[f"{name}_idf"].astype(np.float32)
-    return Experts(
-        full["reply_idf"],
-        full["prompt_idf"],
-        full["reply"],
-        full["prompt"],
-        arrays["cues"].astype(np.float32),
-        arrays["bias"].astype(np.float32),
-        arrays["levels"].astype(np.float32),
-    )
+    rest = (arrays[name].astype(np.float32) for name in ("cues", "bias", "levels"))
+    return Experts(full["reply_idf"], full["prompt_idf"], full["reply"], full["prompt"], *rest)
 
 
 @cache
@@ -247,14 +243,6 @@ def chinese_share(inputs: Inputs) -> Floats:
     return share
 
 
-def unsafe_scores(
-    replies: Sequence[str], prompts: Sequence[str | None], kind: Kind, experts: Experts, langs: Sequence[str | None]
-) -> tuple[Floats, Floats]:
-    """Probability of unsafe ``[n]`` and kind weights ``[n, 4]`` of one chunk."""
-    inputs = inputs_of(replies, [prompt or "" for prompt in prompts], langs)
-    return mixture(experts.opinions(inputs), inputs, kind)
-
-
 def verdict(reply: str, chance: float, gate: Floats) -> Harm:
     """A probability as a verdict; an empty reply is safe."""
     kind = KINDS[int(gate.argmax())]
@@ -265,15 +253,25 @@ def verdict(reply: str, chance: float, gate: Floats) -> Harm:
     return Harm(label, unsafe, round(max(unsafe, 1.0 - unsafe), 4), kind, "linear_experts")
 
 
+def judge_chunk(
+    replies: Sequence[str], prompts: Sequence[str | None], langs: Sequence[str | None], kind: Kind
+) -> list[Harm]:
+    """Verdicts of one chunk, the unsafe ones with their group of risks where the texts tell it."""
+    inputs = inputs_of(replies, [prompt or "" for prompt in prompts], langs)
+    chances, gates = mixture(shipped_experts().opinions(inputs), inputs, kind)
+    found = [verdict(r, float(c), g) for r, c, g in zip(replies, chances, gates, strict=True)]
+    bad = [place for place, one in enumerate(found) if one.label == "unsafe"]
+    named = risk_groups.shipped().named(inputs.reply, inputs.prompt, langs, bad, PROMPT_SALT)
+    for place, group in zip(bad, named, strict=True):
+        found[place] = replace(found[place], group=group)
+    return found
+
+
 def judge_part(part: tuple[Sequence[str], Sequence[str | None], Sequence[str | None], Kind]) -> list[Harm]:
     """Verdicts of many replies in this process, chunk by chunk."""
     replies, prompts, langs, kind = part
-    out: list[Harm] = []
-    for start in range(0, len(replies), CHUNK):
-        cut = slice(start, start + CHUNK)
-        chance, gate = unsafe_scores(replies[cut], prompts[cut], kind, shipped_experts(), langs[cut])
-        out.extend(verdict(r, float(c), g) for r, c, g in zip(replies[cut], chance, gate, strict=True))
-    return out
+    cuts = [slice(start, start + CHUNK) for start in range(0, len(replies), CHUNK)]
+    return [one for cut in cuts for one in judge_chunk(replies[cut], prompts[cut], langs[cut], kind)]
 
 
 def score_many(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scorers.harm_features import SIZE, Floats, SparseBatch, row_sums
+from scorers.harm_features import SIZE, Floats, SparseBatch, row_sums, rows_of
 
 GROUPS = ("A.1", "A.2", "A.3", "A.4", "A.5")
 LANGS = ("zh", "en")
@@ -64,14 +64,18 @@ class Groups:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def named(
-        self, reply: SparseBatch, prompt: SparseBatch, langs: Sequence[str | None], salt: int = 0
+        self,
+        reply: SparseBatch,
+        prompt: SparseBatch,
+        langs: Sequence[str | None],
+        chosen: Sequence[int],
+        salt: int = 0,
     ) -> list[Named | None]:
-        """Return the group of each text pair, or None where the texts do not tell enough."""
-        chances = self.chances(reply, prompt, salt)
-        best = chances.argmax(axis=1)
-        return [
-            self.sure(int(group), float(row[group]), lang) for row, group, lang in zip(chances, best, langs, strict=True)
-        ]
+        """Return the group of each chosen row, or None where the texts do not tell enough."""
+        chances = self.chances(rows_of(reply, chosen), rows_of(prompt, chosen), salt)
+        best = chances.argmax(axis=1).tolist()
+        found = zip(chances, best, chosen, strict=True)
+        return [self.sure(group, float(row[group]), langs[place]) for row, group, place in found]
 
     def sure(self, group: int, confidence: float, lang: str | None) -> Named | None:
         """Return the group if it may be named."""
@@ -95,5 +99,6 @@ def read(arrays: Any) -> Groups:
 @cache
 def shipped() -> Groups:
     """Return the shipped model, loaded on first use."""
-    with resources.files("scorers").joinpath(WEIGHTS).open("rb") as stream, np.load(stream, allow_pickle=False) as found:
-        return read(found)
+    path = resources.files("scorers").joinpath(WEIGHTS)
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        return read(arrays)
