@@ -166,7 +166,7 @@ def lowest(confidence: Floats, right: Bools, weight: Floats) -> float:
     share = np.cumsum((right * weight)[order]) / np.cumsum(weight[order])
     good = np.flatnonzero(share >= TARGET)
     good = good[good >= FEWEST - 1]
-    return float(confidence[order][good[-1]]) if len(good) else NEVER
+    return round(float(confidence[order][good[-1]]), 4) if len(good) else NEVER
 
 
 def named_in(found: Sample, floor: Floats) -> Bools:

@@ -56,10 +56,9 @@ class Groups:
         return np.asarray(row_sums(terms, np.searchsorted(known, batch.starts)) / length, dtype=np.float32)
 
     def chances(self, reply: SparseBatch, prompt: SparseBatch, salt: int = 0) -> Floats:
-        """``[n, 5]`` chances of the groups: the mean of the texts that are there."""
-        there = np.stack([np.diff(batch.starts) > 0 for batch in (reply, prompt)])
-        mean = (self.part(reply) + self.part(prompt, salt)) / np.maximum(there.sum(axis=0), 1)[:, None]
-        logits = mean + self.bias
+        """``[n, 5]`` chances of the groups: the sum of what both texts say, over the root of how many there are."""
+        there = sum((np.diff(batch.starts) > 0).astype(np.float32) for batch in (reply, prompt))
+        logits = (self.part(reply) + self.part(prompt, salt)) / np.sqrt(np.maximum(there, 1.0))[:, None] + self.bias
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
