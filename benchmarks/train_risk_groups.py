@@ -33,7 +33,7 @@ FOLDS = 5
 STRENGTH, NAIVE = 10.0, 0.5  # of 1, 5, 10, 20, 60 and 0, 0.5, 1: flat from 5 on by the folds
 KEPT = 60_000  # n-grams with the largest weights
 ALIKE = 0.5  # share of common n-grams from which on two items go to the same fold
-TARGET = 0.9  # share of named groups that must be right: half of it counted on our banks, half on public sets
+TARGET = 0.9  # share of the named that must be right, by group: on our banks, and half on them, half on public sets
 FEWEST = 30  # named texts from which on that share is believed
 
 Bools = npt.NDArray[np.bool_]
@@ -160,6 +160,11 @@ def least(parts: Sequence[tuple[Sample, Bools]]) -> Floats:
     return out
 
 
+def chosen(bank: tuple[Sample, Bools], outside: tuple[Sample, Bools]) -> Floats:
+    """Return the confidences that are enough on our banks alone and on them and the public sets together."""
+    return np.maximum(least([bank]), least([bank, outside]))
+
+
 def lowest(confidence: Floats, right: Bools, weight: Floats) -> float:
     """Return the lowest confidence above which ``TARGET`` of the weight is right, or ``NEVER``."""
     order = np.argsort(-confidence, kind="stable")
@@ -205,7 +210,7 @@ def own_figures(found: Sample, outside: tuple[Sample, Bools], folds: Ints) -> di
     asked = np.array([text.asks != "reference" for text in found.texts])
     named = np.zeros(len(folds), dtype=bool)
     for fold in range(FOLDS):
-        floor = least([(found, asked & (folds != fold)), outside])
+        floor = chosen((found, asked & (folds != fold)), outside)
         named[folds == fold] = named_in(found, floor)[folds == fold]
     out = {"all": by_language(found, named, asked)}
     for kind in ("refuse", "safe", "answer", "reference"):
@@ -249,7 +254,7 @@ def train(data: Path) -> dict[str, Any]:
     near = sample([text for name in risk_group_data.DEVELOPMENT for text in risk_group_data.prompts(data, name)], model)
     outside = (near, np.ones(len(near.texts), dtype=bool))
     asked = np.array([text.asks != "reference" for text in bank.texts])
-    arrays["least"] = least([(held, asked), outside])
+    arrays["least"] = chosen((held, asked), outside)
     tests = [text for name in risk_group_data.TESTS for text in risk_group_data.prompts(data, name)]
     far = sample(tests + risk_group_data.replies(data), model)
     np.savez_compressed(ROOT / "scorers" / WEIGHTS, **arrays)
@@ -261,7 +266,6 @@ def train(data: Path) -> dict[str, Any]:
         "own": own_figures(held, outside, folds),
         "development": outside_figures(near, arrays["least"]),
         "tests": outside_figures(far, arrays["least"]),
-        "clusters": len(set(place.values())),
         "sha256": digest(ROOT / "scorers" / WEIGHTS),
     }
 
