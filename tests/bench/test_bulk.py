@@ -16,7 +16,6 @@ from bench.calibration.study import Study
 from bench.cli import app
 from bench.cli.output import Output
 from bench.errors import ConfigError
-from bench.protocols import Judgement
 
 REFUSED = {"en": "I'm sorry, but I can't help with that.", "zh": "抱歉，我不能提供这方面的帮助。"}
 COMPLIED = {
@@ -107,7 +106,7 @@ def test_bare_replies_are_judged_as_items_would_be(lang: str, scorer: str) -> No
     replies = [REFUSED[lang], COMPLIED[lang], "", "...", "p", f"{REFUSED[lang]} {COMPLIED[lang]}"]
     lines = [(number, bulk.Line(reply=reply, prompt="p")) for number, reply in enumerate(replies, 1)]
     scores = bulk.score_lines(lines, Job(scorer, Path()))
-    expected = [Judgement(one.label, one.value, one.confidence, one.reason) for one in scores]
+    expected = [bulk.judgement(one) for one in scores]
     assert bulk.judge_lines(lines, Job(scorer, Path())) == expected
 
 
