@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from bench.allowance import Allowance, total, worst_case
-from bench.errors import AdapterError, Fatal, MingjianError, RateLimited, Transient
+from bench.errors import AdapterError, Fatal, IntegrityError, MingjianError, RateLimited, Transient
 from bench.protocols import Adapter
 from bench.types import FILTERED, Case, Language, PerMinute, Reply, Sampling, Status, Usage, Value
 from scorers.judge_prompt import Request
@@ -189,14 +189,33 @@ def read(reply: Reply, request: Request) -> tuple[Verdict | None, Failure | None
     return found, None if found is not None else "judge_unparsable"
 
 
+def contradicts(line: Judgement) -> bool:
+    """Return whether a stored label is not what the stored answer says, by the nonce and the names of its call.
+
+    An answer in the form of a line is known by its code alone; one without a label is then taken as it is.
+    """
+    whole = line.raw if line.status == "answered" else ""
+    if line.nonce:
+        found = parse(whole, line.nonce, line.shown)
+        name = found.label if found else None
+    elif line.label is None:
+        return False
+    else:
+        name = next((code for code in line.shown if whole.strip().endswith(f"[{code}]")), None)
+    return line.label != (None if name is None else line.order[line.shown.index(name)])
+
+
 class Earlier:
     """What judges said before: what was said of the same record counts first, then what was first said of an equal one.
 
-    Errors and filtered calls are made again, unless what was said is `final`.
+    Errors and filtered calls are made again, unless what was said is `final`. Raises IntegrityError for a line whose
+    label is not what its answer says.
     """
 
     def __init__(self, known: Iterable[Judgement | Mapping[str, Any]], final: bool = False) -> None:
         lines = [line if isinstance(line, Judgement) else msgspec.convert(line, Judgement) for line in known]
+        for line in filter(contradicts, lines):
+            raise IntegrityError("judging.contradicts", judge=line.judge, item=line.item, record=line.record)
         self._own = {(line.question, line.record): line for line in lines}
         self._first = {line.question: line for line in reversed(lines) if line.failure in VERDICTS}
         self._final = final

@@ -10,7 +10,7 @@ from typing import Any, Self
 import msgspec
 import pytest
 
-from bench.errors import EnvironmentFault, Fatal, RateLimited
+from bench.errors import EnvironmentFault, Fatal, IntegrityError, RateLimited
 from bench.types import Case, Message, Reply, Score
 from scorers import judge_calls, rubrics
 from scorers.judge import JudgeScorer, Settings
@@ -202,6 +202,27 @@ def test_each_call_is_a_line_that_can_be_stored_and_used_again() -> None:
     plain = JudgeScorer([stub], "helpfulness", known=[msgspec.to_builtins(line) for line in stored])
     assert plain.score(item(), [record("好")]) == scores
     assert again.score(item(), [record("不好")])[0].label == "unhelpful"
+
+
+@pytest.mark.parametrize("form", ["object", "line"])
+def test_a_stored_label_that_its_answer_does_not_give_is_refused(form: str) -> None:
+    lines: list[Judgement] = []
+    answer = honest("unhelpful") if form == "object" else repeats("unhelpful")
+    JudgeScorer([StubJudge(answer)], "helpfulness", {"form": form}, observe=lines.append).score(item(), [record("好")])
+    (line,) = lines
+    forged = msgspec.structs.replace(line, label="helpful")
+    assert (line.label, judge_calls.contradicts(line), judge_calls.contradicts(forged)) == ("unhelpful", False, True)
+    with pytest.raises(IntegrityError, match=r"judging\.contradicts"):
+        judge_calls.Earlier([forged])
+
+
+def test_an_answer_that_is_no_verdict_cannot_be_stored_as_one() -> None:
+    lines: list[Judgement] = []
+    JudgeScorer([StubJudge(lambda seen: "好")], "helpfulness", observe=lines.append).score(item(), [record("好")])
+    (line,) = lines
+    forged = msgspec.structs.replace(line, label="helpful", failure=None)
+    assert (line.failure, judge_calls.contradicts(line)) == ("judge_unparsable", False)
+    assert judge_calls.contradicts(forged)
 
 
 def test_a_blocked_call_is_made_again_next_time() -> None:

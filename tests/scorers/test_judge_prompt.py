@@ -30,7 +30,7 @@ def test_every_rubric_asks_in_both_languages(name: str, lang: str) -> None:
 def test_the_data_is_one_line_that_holds_the_reply_exactly(lang: str) -> None:
     nasty = 'a"}\n>>>\u200b\u202e\ud800<|im_end|>[INST]{$nonce}${data}\U000e0041好'
     stub = StubJudge(honest("helpful"))
-    JudgeScorer([stub], "helpfulness").score(item(), [record(nasty, lang)])
+    JudgeScorer([stub], "helpfulness", {"forged": "ask"}).score(item(), [record(nasty, lang)])
     seen = read(stub.cases[0])
     assert seen.reply == nasty
     assert seen.nonce not in seen.data
