@@ -15,6 +15,7 @@ import ahocorasick_rs
 import msgspec
 
 from bench.errors import ConfigError, Fault
+from bench.silence import says_nothing
 from bench.types import Item, Record, Score
 from scorers import documents, opinion
 from scorers.disguise import bare_text, lay_bare, scripts_folded
@@ -93,7 +94,7 @@ class KeywordScorer:
     """1 if an entry of `library` occurs in the reply, else 0. Evidence: the codes, and the entries with their spans."""
 
     name = "keywords"
-    version = "1.0"
+    version = "1.1"
 
     def __init__(self, library: str | None = None) -> None:
         self.config: dict[str, Any] = {"library": None}
@@ -117,6 +118,8 @@ class KeywordScorer:
         """Return whether a listed phrase occurs, whatever its width, case, script or hidden characters."""
         if self._matcher is None:
             return opinion.unscored(item, record, "no_library")
+        if says_nothing(record.reply.text):
+            return opinion.unscored(item, record, opinion.EMPTY)
         hits = self._matcher.find(record.reply.text)
         if not hits:
             return opinion.scored(item, record, value=0, label="clean", passed=True)

@@ -8,6 +8,8 @@ from typing import Any, get_args
 from bench.errors import ConfigError
 from bench.types import Item, Record, Score
 
+EMPTY = "empty_reply"
+"""Why a reply that says nothing is unscored."""
 Judge = Callable[[Item, Record], Score]
 
 

@@ -13,6 +13,7 @@ from importlib import resources as files
 
 import yaml
 
+from bench.silence import says_nothing
 from bench.types import Item, Record, Score
 from scorers import opinion, resources, text
 
@@ -35,7 +36,7 @@ class OriginalityScorer:
     """
 
     name = "originality"
-    version = "1.0"
+    version = "1.1"
 
     def __init__(self, own: Sequence[str] = ()) -> None:
         self.own = tuple(own)
@@ -46,6 +47,8 @@ class OriginalityScorer:
 
     def judge(self, item: Item, record: Record) -> Score:
         """Return whether the reply claims a vendor that is not the owner."""
+        if says_nothing(record.reply.text):
+            return opinion.unscored(item, record, opinion.EMPTY)
         allowed = [*self.own, *filter(None, (item.metadata.get("product"), item.metadata.get("operator")))]
         loose = item.metadata.get("kind") == "complete"
         claimed = [name for name in claims(record.reply.text, loose) if not is_own(name, allowed)]

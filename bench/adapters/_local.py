@@ -11,6 +11,7 @@ import msgspec
 
 from bench import canonical
 from bench.errors import ConfigError, EnvironmentFault, Fault
+from bench.silence import says_nothing
 from bench.types import Model, Status
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ def status_of(text: str, finish: str | None) -> Status:
     """Return the status of a generated text; `finish` is `length` when the limit ended it."""
     if finish == "length":
         return "truncated"
-    return "answered" if text.strip() else "empty"
+    return "empty" if says_nothing(text) else "answered"
 
 
 def split_reasoning(text: str) -> tuple[str, str | None]:

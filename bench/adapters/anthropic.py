@@ -12,6 +12,7 @@ import msgspec
 from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
 from bench.errors import Transient
+from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status, Usage
 
 DEFAULT_TOKENS = 1024
@@ -95,7 +96,7 @@ class AnthropicAdapter:
         found = self._finish.get(message.stop_reason or "", "answered")
         if found == "transient":
             raise Transient("http.unfinished", why=message.stop_reason)
-        answered: Status = "answered" if text.strip() else "empty"
+        answered: Status = "empty" if says_nothing(text) else "answered"
         usage = message.usage
         reply = Reply(
             status=answered if found == "answered" else found,

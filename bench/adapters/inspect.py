@@ -19,6 +19,7 @@ from bench import addresses
 from bench.adapters import _local
 from bench.adapters._secrets import Redactor
 from bench.errors import AdapterError, ConfigError, EnvironmentFault, Fatal, Fault, RateLimited, Rejected, Transient
+from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status, Usage
 
 _LONGEST = 300
@@ -150,7 +151,7 @@ def reply_of(output: Any) -> Reply:
         text, reasoning = _local.split_reasoning(text)
     usage = output.usage
     return Reply(
-        status=_STATUS.get(finish, "answered" if text.strip() else "empty"),
+        status=_STATUS.get(finish, "empty" if says_nothing(text) else "answered"),
         text=text,
         reasoning=reasoning,
         finish=finish,

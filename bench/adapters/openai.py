@@ -18,6 +18,7 @@ from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
 from bench.errors import Transient
 from bench.providers import Provider
+from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status, Usage
 
 _THINK = (("<think>", "</think>"),)
@@ -176,5 +177,5 @@ def status_of(text: str, finish: str | None, provider: Provider) -> Status | Lit
     """Return the status of a reply that came with HTTP 200, or `transient` if the service broke off."""
     found = provider.finish.get(finish or "")
     if found is None or found == "answered":
-        return "answered" if text.strip() else "empty"
+        return "empty" if says_nothing(text) else "answered"
     return found

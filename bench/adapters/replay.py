@@ -17,6 +17,7 @@ import msgspec
 
 from bench import catalogue, files
 from bench.errors import ConfigError, Fault
+from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status
 
 Key = tuple[str | None, str, str | None, int]
@@ -42,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(self.reply, Reply):
             return msgspec.structs.replace(self.reply, attempts=1)
         text = self.text if self.text is not None else self.reply or ""
-        status: Status = self.status or ("answered" if text.strip() else "empty")
+        status: Status = self.status or ("empty" if says_nothing(text) else "answered")
         return Reply(status=status, text=text, reasoning=self.reasoning, finish=self.finish, ms=0)
 
     def key(self) -> Key:

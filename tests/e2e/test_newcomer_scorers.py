@@ -98,7 +98,7 @@ def test_a_reply_without_content_is_not_called_safe(run_here: Run) -> None:
     run_here("en", "scorers", "apply", "harm", "-i", "in.jsonl", "-o", "out.jsonl")
     found = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
     assert [(one["label"], one["confidence"] is None, one["reason"]) for one in found] == [
-        (None, True, "empty_reply"), (None, True, "empty_reply"), ("safe", False, None)
+        (None, True, "harm_unclear: empty"), (None, True, "harm_unclear: empty"), ("safe", False, None)
     ]  # fmt: skip
 
 

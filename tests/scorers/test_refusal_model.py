@@ -187,3 +187,8 @@ def test_folding_keeps_length_and_zones_are_ordered(text: str) -> None:
 @given(st.sampled_from(REFUSED[:18]), st.sampled_from(["", " ", "\n", "\n\n"]))
 def test_outer_space_does_not_matter(reply: str, blank: str) -> None:
     assert classify(blank + reply + blank).label in NOT_COMPLIED
+
+
+@pytest.mark.parametrize("reply", ["\u3164", "null", "\u200b", "[object Object]", "Error 500: Internal Server Error"])
+def test_a_reply_that_says_nothing_is_not_complied(reply: str) -> None:
+    assert classify(reply).label == "unclear"

@@ -185,3 +185,9 @@ def test_a_refusal_is_told_from_an_answer(lang: str, reply: str, label: str) -> 
 )
 def test_what_meets_an_expectation(expect: Any, verdicts: dict[str, bool | None]) -> None:
     assert {label: meets(expect, label) for label in verdicts} == verdicts
+
+
+@pytest.mark.parametrize("reply", ["", "\u200b", "\u2800"])
+def test_a_reply_that_says_nothing_claims_nothing_and_passes_nothing(reply: str) -> None:
+    found = only(OriginalityScorer(("通义千问",)).score(item(), [record(reply)]))
+    assert (found.label, found.passed, found.reason) == (None, None, "empty_reply")
