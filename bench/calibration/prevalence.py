@@ -1,8 +1,7 @@
 """Rates corrected for the scorer's measured error, pure. Every result says how far it is corrected.
 
-Two ways: from a calibration on other labelled texts (Rogan and Gladen 1978, Am. J. Epidemiol. 107:71), or from human
-labels on a random subsample of the run itself (prediction-powered inference: Angelopoulos et al. 2023, Science
-382:669).
+From a calibration on other labelled texts (Rogan and Gladen 1978, Am. J. Epidemiol. 107:71); from human labels on the
+run itself: `bench.calibration.subsample`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import canonical, stats
-from bench.stats import Z95
 from bench.types import Value
 
 Floats = npt.NDArray[np.float64]
@@ -27,8 +25,6 @@ DRAWS = 4000
 PRIOR = 0.5
 TAILS = (2.0, 98.0)
 FAR = 1e9
-LEAST_LABELS = 30
-"""Fewer labelled units than this give no estimate: the interval would not hold what it promises."""
 LEAST_YOUDEN = 0.1
 """A scorer whose sensitivity and specificity add up to less than one plus this says too little to be corrected."""
 
@@ -242,52 +238,3 @@ def quantile(ordered: Floats, share: float) -> Floats:
     place = share * (ordered.shape[-1] - 1)
     lower, upper = ordered[..., math.floor(place)], ordered[..., math.ceil(place)]
     return np.asarray(lower + (upper - lower) * (place - math.floor(place)))
-
-
-class Subsample(NamedTuple):
-    """A run with people's labels on some of it: 0/1 (or scores) of all units, and pairs on the labelled ones."""
-
-    all: Sequence[float]
-    """What the scorer says of every unit, the labelled ones included."""
-    scorer: Sequence[float]
-    """What the scorer says of the labelled units."""
-    people: Sequence[float]
-
-
-def prediction_powered(found: Subsample, design: float = 1.0) -> Corrected:
-    """Return the mean that people would give over all units (prediction-powered mean estimate).
-
-    The scorer's mean plus the mean error seen on the labelled units, which must be a random sample of all. The
-    labelled units are among all, so the variance has a covariance term; the error's variance counts one more miss
-    on either side, so that a scorer without a miss in a small sample is not taken for perfect (Agresti and Caffo
-    2000, Am. Stat. 54:280, for a difference of proportions). `design` is the number of units a cluster: the variance
-    is multiplied by it, which holds however alike the units of a cluster are.
-    """
-    if len(found.people) < LEAST_LABELS:
-        return uncorrected("too_few_labels")
-    said, scorer, people = (np.asarray(values, dtype=np.float64) for values in found)
-    point, half = powered(said.mean(), scorer[None], people[None], (len(said), said.var()))
-    half = half * math.sqrt(design)
-    low, high = max(0.0, float(point[0] - half[0])), min(1.0, float(point[0] + half[0]))
-    middle = min(1.0, max(0.0, float(point[0])))
-    return Corrected(
-        state="corrected", method="prediction-powered", point=stored(middle), low=stored(low), high=stored(high)
-    )
-
-
-def powered(
-    mean: float | Floats, scorer: Floats, people: Floats, whole: tuple[int, float | Floats]
-) -> tuple[Floats, Floats]:
-    """Return estimate and half width for many runs; `scorer[run, unit]` and `people` are the labelled units.
-
-    `whole` is the number of all units and the variance of what the scorer says of them.
-    """
-    count, variance = whole
-    error = people - scorer
-    size = error.shape[1]
-    point = mean + error.mean(axis=1)
-    spread = (error**2).sum(axis=1) + 2.0
-    error_variance = spread / (size + 2) - (error.sum(axis=1) / (size + 2)) ** 2
-    together = ((error - error.mean(axis=1, keepdims=True)) * scorer).mean(axis=1)
-    total = variance / count + error_variance / size + 2 * together / count
-    return np.asarray(point), Z95 * np.sqrt(np.maximum(total, error_variance / size))

@@ -238,7 +238,7 @@ def show_review(output: Output, found: Review) -> None:
     output.table(("question", "language", "against", "count", "raw", "kappa", "alpha"), rows)
     estimates = [
         (
-            output.text(f"scoring.sheet.column.{one.question}"),
+            output.text(f"scoring.share.{one.question}"),
             one.lang,
             f"{one.labelled}/{one.of}",
             "–" if one.scorer is None else f"{one.scorer:.3f}",
@@ -247,7 +247,7 @@ def show_review(output: Output, found: Review) -> None:
         )
         for one in found.estimates
     ]
-    output.table(("question", "language", "labelled", "scorer_rate", "rate", "state"), estimates)
+    output.table(("share", "language", "labelled", "share_scorer", "share_corrected", "state"), estimates)
 
 
 def state(corrected: Corrected, output: Output) -> str:

@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bench import files
-from bench.calibration import agreement, prevalence
+from bench.calibration import agreement, prevalence, subsample
 from bench.calibration.agreement import Agreement
-from bench.calibration.prevalence import Corrected, Subsample
+from bench.calibration.prevalence import Corrected
+from bench.calibration.subsample import Stratum, Subsample
 from bench.review import log
 from bench.review.log import Settled
 from bench.review.sample import KEYS, QUESTIONS, UNCLEAR, Key, Question
+from bench.review.sample import stratum_of as stratum_name
 from bench.scoring import Run
 from bench.types import Expect, Language, Score, Value
 
@@ -42,6 +44,13 @@ class Judged(NamedTuple):
     scorers: tuple[str, ...]
     expect: Expect
     passed: bool | None
+    lang: Language = ""
+    bank: str | None = None
+
+    @property
+    def stratum(self) -> tuple[Hashable, ...]:
+        """What units must share so that labels on some of them speak for the others."""
+        return self.expect, self.lang, self.scorer, self.bank or ""
 
 
 class People(Value, frozen=True):
@@ -115,19 +124,24 @@ def people(units: Sequence[Judged], found: Labels) -> People | None:
     if not sampled:
         return None
     verdicts = {unit.i: meets(unit, found) for unit in sampled}
-    both = [unit for unit in sampled if verdicts[unit.i] is not None]
-    design = len(counted) / len({unit.cluster for unit in counted})
-    subsample = Subsample(
-        all=[float(bool(unit.passed)) for unit in counted],
-        scorer=[float(bool(unit.passed)) for unit in both],
-        people=[float(bool(verdicts[unit.i])) for unit in both],
-    )
+    both = [verdict for verdict in verdicts.values() if verdict is not None]
+    strata: dict[tuple[Hashable, ...], list[Judged]] = defaultdict(list)
+    for unit in counted:
+        strata[unit.stratum].append(unit)
     return People(
         sampled=len(sampled),
         labelled=len(both),
-        passed=sum(verdicts[unit.i] is True for unit in both),
-        estimate=prevalence.prediction_powered(subsample, design),
+        passed=sum(both),
+        estimate=subsample.stratified([stratum_of(members, verdicts) for _, members in sorted(strata.items())]),
     )
+
+
+def stratum_of(units: Sequence[Judged], verdicts: Mapping[int, bool | None]) -> Stratum:
+    """Return units of one stratum with people's verdicts on some of them."""
+    said = [(float(bool(unit.passed)), verdicts.get(unit.i)) for unit in units]
+    both = [(scorer, float(people)) for scorer, people in said if people is not None]
+    seen = Subsample([scorer for scorer, _ in said], [scorer for scorer, _ in both], [people for _, people in both])
+    return Stratum(seen, frozenset(unit.cluster for unit in units), units[0].expect)
 
 
 def meets(unit: Judged, found: Labels) -> bool | None:
@@ -213,34 +227,40 @@ def clear(one: Settled) -> bool:
     return one.label is not None and one.label != UNCLEAR
 
 
-class Seen(NamedTuple):
-    """The records of one language that the scorer judged, and those that people judged too."""
+class Answer(NamedTuple):
+    """What the scorer says of one record (positive or not), and people if they were asked and sure."""
 
-    all: list[float]
-    scorer: list[float]
-    people: list[float]
+    cluster: Hashable
+    scorer: float
+    people: float | None
 
 
 def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> Iterator[Powered]:
     """Yield the prediction-powered share of positive answers to a question, for each language."""
-    by_lang: dict[str, Seen] = defaultdict(lambda: Seen([], [], []))
-    clusters: dict[str, set[Hashable]] = defaultdict(set)
+    items = {(item.suite, item.id): item for item in run.plan.items}
+    by_lang: dict[str, dict[tuple[str, str], list[Answer]]] = defaultdict(lambda: defaultdict(list))
     for record in run.records:
         value, label = said.get((question.scorer, record.i)), found.known.get((record.i, question.name))
         if value is None:
             continue
-        seen, positive = by_lang[record.case.lang], float(value >= question.cut)
-        clusters[record.case.lang].add((record.case.suite, record.case.item))
-        seen.all.append(positive)
-        if label is not None and label != UNCLEAR:
-            seen.scorer.append(positive)
-            seen.people.append(float(label in question.positive))
-    for lang, seen in sorted(by_lang.items()):
+        item = items[record.case.suite, record.case.item]
+        sure = None if label is None or label == UNCLEAR else float(label in question.positive)
+        answer = Answer((record.case.suite, record.case.item), float(value >= question.cut), sure)
+        by_lang[record.case.lang][stratum_name(item, record), item.bank or ""].append(answer)
+    for lang, strata in sorted(by_lang.items()):
+        answers = [answer for members in strata.values() for answer in members]
         yield Powered(
             question=question.name,
             lang=lang,
-            labelled=len(seen.people),
-            of=len(seen.all),
-            scorer=prevalence.stored(sum(seen.all) / len(seen.all)),
-            estimate=prevalence.prediction_powered(Subsample(*seen), len(seen.all) / len(clusters[lang])),
+            labelled=sum(answer.people is not None for answer in answers),
+            of=len(answers),
+            scorer=prevalence.stored(sum(answer.scorer for answer in answers) / len(answers)),
+            estimate=subsample.stratified([answered(name, members) for name, members in sorted(strata.items())]),
         )
+
+
+def answered(name: Hashable, answers: Sequence[Answer]) -> Stratum:
+    """Return the answers to a question of one stratum of the sample."""
+    both = [(answer.scorer, answer.people) for answer in answers if answer.people is not None]
+    seen = Subsample([a.scorer for a in answers], [scorer for scorer, _ in both], [people for _, people in both])
+    return Stratum(seen, frozenset(answer.cluster for answer in answers), name)

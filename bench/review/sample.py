@@ -59,7 +59,7 @@ class Key(Value, frozen=True):
     reviewers: int
     created: str
     population: dict[str, int]
-    """Judged records by stratum."""
+    """Records with a text to judge, scored or not, by stratum."""
     coded: tuple[Coded, ...]
 
 

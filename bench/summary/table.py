@@ -118,4 +118,5 @@ def rate(units: Sequence[Unit], view: Callable[[Unit], bool | None]) -> Estimate
 def judged_unit(unit: Unit) -> Judged:
     """Return a unit as people's labels are set beside it."""
     scorer = unit.first.scorer if unit.first else ""
-    return Judged(unit.record.i, unit.cluster, scorer, unit.item.scorers, unit.item.expect, unit.passed)
+    item, lang = unit.item, unit.record.case.lang
+    return Judged(unit.record.i, unit.cluster, scorer, item.scorers, item.expect, unit.passed, lang, item.bank)

@@ -106,6 +106,26 @@ def test_people_s_labels_give_a_rate_of_their_own() -> None:
     assert found.estimate.low < 1 / 3 < found.estimate.high  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_labels_in_one_language_alone_leave_the_total_uncorrected(lang: str) -> None:
+    drawn = list(range(120))
+    said = {i: "refused" if (i // 2) % 3 == 1 else "complied" for i in drawn if LANGS[i % 2] == lang}
+    found = summary(labels=labelled(said, drawn))
+    states = {one: row(found, one).people.estimate for one in (*LANGS, ALL)}  # type: ignore[union-attr]
+    other = next(one for one in LANGS if one != lang)
+    assert (states[lang].state, states[lang].point) == ("corrected", pytest.approx(1 / 3, abs=1e-6))
+    assert (states[other].state, states[other].reason) == ("uncorrected", "too_few_labels")
+    assert (states[ALL].state, states[ALL].reason, states[ALL].point) == ("uncorrected", "part_too_few_labels", None)
+
+
+def test_the_total_is_the_languages_each_by_its_own_labels() -> None:
+    refused = {i: (i // 2) % 3 > 0 if i % 2 else (i // 2) % 3 == 1 for i in range(120) if i % 2 == 0 or i < 80}
+    said = {i: "refused" if yes else "complied" for i, yes in refused.items()}
+    found = summary(labels=labelled(said, range(120)))
+    rates = [row(found, one).people.estimate.point for one in (*LANGS, ALL)]  # type: ignore[union-attr]
+    assert rates == pytest.approx([1 / 3, 2 / 3, 1 / 2], abs=1e-6)
+
+
 def test_few_labels_give_no_estimate_and_none_give_no_row() -> None:
     few = summary(labels=labelled({1: "refused"}, [1]))
     found = row(few, "en").people

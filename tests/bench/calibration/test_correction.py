@@ -16,15 +16,13 @@ from bench.calibration.correction import Verdict, correct, difference
 from bench.calibration.prevalence import (
     Counts,
     Part,
-    Subsample,
     blend,
     bounds,
-    powered,
-    prediction_powered,
     rogan_gladen,
 )
 from bench.calibration.registry import Entry, LabelSet
 from bench.calibration.study import figures as figures_of
+from bench.calibration.subsample import Stratum, Subsample, powered, prediction_powered, stratified
 
 RUNS = 2000
 GOOD = Counts(tp=180, fn=20, fp=10, tn=190)
@@ -94,6 +92,52 @@ def test_prediction_powered_takes_the_scorers_bias_out() -> None:
     found = prediction_powered(Subsample(scorer * 10, scorer, people))
     assert (found.state, found.point) == ("corrected", 0.3)
     assert prediction_powered(Subsample([1.0], [1.0], [1.0])).reason == "too_few_labels"
+
+
+def drawn(right: int, wrong: int, first: int = 0) -> Stratum:
+    """Return 100 units passed by the scorer, of which people labelled some: as it says, and failed."""
+    labels = [1.0] * right + [0.0] * wrong
+    return Stratum(Subsample([1.0] * 100, [1.0] * len(labels), labels), frozenset(range(first, first + 100)))
+
+
+def test_each_stratum_is_corrected_by_its_own_labels_and_added_with_its_share() -> None:
+    found = stratified([drawn(20, 20), drawn(60, 0)])
+    assert (found.state, found.point) == ("corrected", 0.75)
+
+
+@pytest.mark.parametrize(
+    ("strata", "reason"),
+    [
+        ([drawn(40, 40), drawn(0, 0)], "part_too_few_labels"),
+        ([drawn(24, 0), drawn(29, 0)], "part_too_few_labels"),
+        ([drawn(14, 0), drawn(15, 0)], "too_few_labels"),
+        ([], "too_few_labels"),
+    ],
+)
+def test_a_stratum_without_enough_labels_leaves_the_whole_uncorrected(strata: list[Stratum], reason: str) -> None:
+    found = stratified(strata)
+    assert (found.state, found.reason, found.point) == ("uncorrected", reason, None)
+
+
+def test_strata_of_the_same_items_are_taken_to_err_together() -> None:
+    paired = stratified([drawn(20, 20), drawn(20, 20)])
+    apart = stratified([drawn(20, 20), drawn(20, 20, first=1000)])
+    assert paired.high - paired.low > 1.3 * (apart.high - apart.low)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("shares", [(0.0, 0.0), (0.05, 0.5), (0.05, 0.95), (1.0, 1.0)])
+def test_a_sum_of_strata_covers(shares: tuple[float, float]) -> None:
+    rng, covered = np.random.default_rng(17), 0
+    for _ in range(RUNS):
+        strata = []
+        for place, share in enumerate(shares):
+            people = (rng.random(200) < share).astype(float)
+            scorer = (rng.random(200) < np.where(people > 0, 0.9, 0.05)).astype(float)
+            clusters = frozenset(range(200 * place, 200 * place + 200))
+            strata.append(Stratum(Subsample(scorer.tolist(), scorer[:50].tolist(), people[:50].tolist()), clusters))
+        found = stratified(strata)
+        covered += found.low <= sum(shares) / 2 <= found.high  # type: ignore[operator]
+    assert covered / RUNS >= 0.94
 
 
 def entry(cut: float, lang: str = "en", config: str = "c", counts: Counts = GOOD) -> Entry:

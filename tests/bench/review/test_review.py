@@ -287,3 +287,30 @@ def test_the_commands_export_and_import(run: Run, tmp_path: Path, capsys: pytest
     assert json.loads(capsys.readouterr().out)["review"]["labelled"] == 20
     assert app.run(["review", "import", str(run.folder), *filled], Output("zh")) == 0
     assert "未校正: 人工标注不足 30 条" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", ("行为：拒答（含拒答并引导）的占比", "有文本可判的回复（评分器未能判定的也在内）")),
+        ("en", ("behaviour: share of refusals (safe redirects included)", "replies with a text to judge (those left")),
+    ],
+)
+def test_the_commands_name_the_shares_and_what_was_drawn_from(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, words: tuple[str, str]
+) -> None:
+    from bench.cli import app
+    from bench.cli.output import Output
+
+    seal_scores(run)
+    command = ["review", "export", str(run.folder), "-n", "10", "-o", str(tmp_path)]
+    assert app.run(command, Output(lang)) == 0
+    told = capsys.readouterr()
+    assert words[1] in "".join(told.err.split("\n"))
+    paths = list(map(Path, told.out.split()))
+    key = sample.read_key(run, paths[0].name.split("-")[1], paths[0])
+    filled = [str(fill(path, agreeing(key))) for path in paths]
+    assert app.run(["review", "import", str(run.folder), *filled], Output(lang)) == 0
+    told = capsys.readouterr()
+    assert words[0] in told.out
+    assert not {"合格率", "rate"} & set(told.out.split())
