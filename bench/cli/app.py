@@ -17,10 +17,10 @@ from bench import catalogue, errors, files
 from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants, verifying
 from bench.cli.output import Output
 
-SAMPLING_COMMANDS = frozenset(("run", "plan", "audit"))
-"""Commands whose own `--lang` chooses item languages; everywhere else `--lang` is the language spoken."""
+OWN_LANGUAGE = frozenset((("run",), ("plan",), ("audit",), ("calibrate",), ("scorers", "apply")))
+"""Commands whose own `--lang` is about items or lines; everywhere else `--lang` is the language spoken."""
 SUBCOMMANDS = frozenset((("audit", "init"), ("audit", "report")))
-"""Commands below a sampling command that ask nothing."""
+"""Commands below one of these that have no such option."""
 
 DISK_FAULTS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
@@ -89,25 +89,27 @@ def narrow(app: typer.Typer, arguments: Sequence[str]) -> typer.Typer:
 def take_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     """Return the language asked for and the arguments without it.
 
-    `--lang` may stand anywhere, but behind a sampling command it means the languages of the items.
+    `--lang` may stand anywhere, but behind some commands it means the languages of items, or of lines.
     """
     asked: str | None = None
     kept: list[str] = []
-    sampling = False
     stream = iter(arguments)
     for argument in stream:
         if argument == "--":
             return asked, [*kept, argument, *stream]
-        sampling = sampling or argument in SAMPLING_COMMANDS
-        if kept and (kept[-1], argument) in SUBCOMMANDS:
-            sampling = False
-        if argument == "--lang" and not sampling:
+        if argument == "--lang" and not has_own_language(kept):
             asked = next(stream, "")
-        elif argument.startswith("--lang=") and not sampling:
+        elif argument.startswith("--lang=") and not has_own_language(kept):
             asked = argument.removeprefix("--lang=")
         else:
             kept.append(argument)
     return asked, kept
+
+
+def has_own_language(kept: Sequence[str]) -> bool:
+    """Return whether `--lang` behind these arguments is an option of their command."""
+    one, two = tuple(kept[:1]), tuple(kept[:2])
+    return (one in OWN_LANGUAGE or two in OWN_LANGUAGE) and two not in SUBCOMMANDS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
