@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from bench import canonical, files, plugins, scoring
+from bench import canonical, files, plugins, scoring, strict
 from bench.errors import ConfigError, Fault, UsageError
 from bench.protocols import BulkScorer, Judgement, Scorer
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
@@ -102,7 +102,7 @@ def scorer_of(name: str, options: str = "{}") -> Scorer:
     """Return the scorer with options given as a JSON object; raises ConfigError for an unknown name or option."""
     try:
         found = msgspec.json.decode(options, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+    except strict.UNREADABLE as error:
         raise ConfigError("scoring.options", why=str(error)) from error
     return plugins.scorer(name, found)
 
@@ -117,8 +117,8 @@ def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
     """Return the lines of a block with their numbers, and a fault for each that cannot be read; blank ones are none."""
     decoder = msgspec.json.Decoder(Line)
     try:
-        lines = [decoder.decode(raw) for raw in block.lines]
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        lines = [strict.decode(decoder, raw) for raw in block.lines]
+    except strict.UNREADABLE:
         return read_each(block, decoder)
     if any(line.lang for line in lines):
         return read_each(block, decoder)
@@ -132,12 +132,12 @@ def read_each(block: Block, decoder: msgspec.json.Decoder[Line]) -> tuple[list[t
         if not raw.strip():
             continue
         try:
-            line = decoder.decode(raw.removeprefix(b"\xef\xbb\xbf"))
+            line = strict.decode(decoder, raw.removeprefix(b"\xef\xbb\xbf"))
             if line.lang and not _TAG.match(line.lang):
                 raise ValueError(f"lang {line.lang!r}")
-        except UnicodeDecodeError as error:
+        except (UnicodeDecodeError, strict.RepeatedKeyError) as error:
             faults.append(files.line_fault(error, block.job.file, number))
-        except (msgspec.MsgspecError, ValueError) as error:
+        except strict.UNREADABLE as error:
             faults.append(Fault(key="scoring.line", facts={"why": str(error)}, file=str(block.job.file), line=number))
         else:
             found.append((number, line))

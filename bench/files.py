@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
-from bench import canonical
+from bench import canonical, strict
 from bench.errors import ConfigError, Fault, IntegrityError
 
 T = TypeVar("T")
@@ -60,6 +60,8 @@ def line_fault(error: Exception, path: Path, line: int) -> Fault:
     """Return what is wrong with a JSON line of the user's: its encoding, its syntax, or what it holds."""
     if isinstance(error, UnicodeDecodeError):
         return Fault(key="file.not_utf8", file=str(path), line=line)
+    if isinstance(error, strict.RepeatedKeyError):
+        return Fault(key="yaml.duplicate_key", facts={"name": error.args[0]}, file=str(path), line=line)
     key = "json.shape" if isinstance(error, msgspec.ValidationError) else "json.syntax"
     return Fault(key=key, facts={"why": str(error)}, file=str(path), line=line)
 
@@ -136,7 +138,7 @@ def read_json(path: Path, kind: type[T]) -> T:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except strict.UNREADABLE as error:
         raise IntegrityError.of([_damage(path, error)]) from error
 
 
@@ -163,7 +165,7 @@ def read_lines(path: Path, kind: type[T], *, torn: bool = False) -> Iterator[T]:
                     return
                 try:
                     yield decoder.decode(line)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                except strict.UNREADABLE as error:
                     raise IntegrityError.of([_damage(path, error, number)]) from error
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error

@@ -35,6 +35,13 @@ _SOURCES: dict[str, str] = {
     "json_quote": r"JSON is malformed: (?:object keys must be strings|expected '\"') \(byte (?P<byte>\d+)\)",
     "json_escape": r"JSON is malformed: invalid escape character in string \(byte (?P<byte>\d+)\)",
     "json_number": r"JSON is malformed: invalid number \(byte (?P<byte>\d+)\)",
+    "json_surrogate": r"JSON is malformed: (?:invalid|unexpected end of escaped) utf-16 surrogate pair"
+    r" \(byte (?P<byte>\d+)\)",
+    "json_unicode": r"JSON is malformed: (?:invalid character in unicode escape|unexpected end of hex escape"
+    r"|invalid escaped character) \(byte (?P<byte>\d+)\)",
+    "json_last_comma": r"JSON is malformed: trailing comma in (?:object|array) \(byte (?P<byte>\d+)\)",
+    "number_range": r"Number out of range",
+    "too_deep": r"maximum recursion depth exceeded.*",
     "not_utf8": r"Invalid UTF-8 encoded string",
     # PyYAML
     "yaml_mapping": r"mapping values are not allowed in this context",

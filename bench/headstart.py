@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from bench import canonical, plugins, scoring
+from bench import canonical, plugins, scoring, strict
 from bench.engine.journal import RECORDS_FILE
 from bench.engine.plan import Plan
 from bench.errors import MingjianError
@@ -64,7 +64,7 @@ class HeadStart:
                 started = clock()
                 busy = self.advance()
                 await asyncio.sleep(SHARE * (clock() - started) if busy else WAIT)
-        except (OSError, msgspec.MsgspecError, MingjianError):
+        except (OSError, *strict.UNREADABLE, MingjianError):
             return
         finally:
             self._early, self._records, self._block = {}, [], []

@@ -7,15 +7,13 @@ The whole language is documented in `docs/external-suites.md`.
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from bench import columns, files, rows, schema, yaml
+from bench import columns, files, rows, schema, strict, yaml
 from bench.columns import Cell, CellError, Column
 from bench.errors import ConfigError, Fault
 from bench.rows import Numbered, Query, Tally
@@ -51,38 +49,19 @@ def read_items(folder: Path, name: str, kind: type, place: Fault) -> Iterator[En
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], line: bytes, path: Path, number: int) -> Any:
-    """Return one JSON line as an item; refuses repeated keys, which JSON readers treat differently."""
+    """Return one JSON line as an item; raises ConfigError with file and line."""
     try:
-        value = decoder.decode(line)
-        _strict().decode(line.decode())
-    except _RepeatedKeyError as error:
-        raise ConfigError.of([schema.in_file(path, number, "yaml.duplicate_key", name=error.args[0])]) from None
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return strict.decode(decoder, line)
+    except strict.UNREADABLE as error:
         raise ConfigError.of([_explain_line(decoder, line, path, number, error)]) from None
-    return value
-
-
-@functools.cache
-def _strict() -> json.JSONDecoder:
-    """Return the reader that knows repeated keys; making one for each line costs as much as the reading."""
-    return json.JSONDecoder(object_pairs_hook=_unique)
-
-
-class _RepeatedKeyError(Exception):
-    """A JSON object names a key twice."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RepeatedKeyError(next(name for name in names if names.count(name) > 1))
-    return found
 
 
 def _explain_line(decoder: msgspec.json.Decoder[Any], line: bytes, path: Path, number: int, error: Exception) -> Fault:
     if isinstance(error, msgspec.ValidationError):
-        tree = yaml.Tree(msgspec.json.decode(line), {(): number}, str(path))
+        try:
+            tree = yaml.Tree(msgspec.json.decode(line), {(): number}, str(path))
+        except strict.UNREADABLE as worse:
+            return files.line_fault(worse, path, number)
         found = schema.explain(tree, decoder.type, str(error))
         return Fault(key=found.key, facts=found.facts, file=str(path), line=number, path=found.path)
     return files.line_fault(error, path, number)

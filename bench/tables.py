@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from bench import strict
 from bench.errors import ConfigError, EnvironmentFault, Fault
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def rows(data: bytes, shape: Shape, path: Path) -> Iterator[Row]:
             if not isinstance(row, Mapping):
                 raise ValueError("a row is not an object")
             yield {"_row": number, **row}
-    except (ValueError, KeyError, TypeError, UnicodeError, OSError, EOFError, zlib.error) as error:
+    except (*strict.UNREADABLE, KeyError, TypeError, OSError, EOFError, zlib.error) as error:
         why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise ConfigError.of([Fault(key="source.unreadable", facts={"why": why}, file=str(path))]) from error
 

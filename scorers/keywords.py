@@ -14,6 +14,7 @@ from typing import Any
 import ahocorasick_rs
 import msgspec
 
+from bench import strict
 from bench.errors import ConfigError, Fault
 from bench.silence import says_nothing
 from bench.types import Item, Record, Score
@@ -150,5 +151,5 @@ def read_lines(folder: Path, name: str) -> tuple[Keyword, ...]:
         raise ConfigError.of([Fault(key="file.outside", facts={"name": name}, file=str(folder))])
     try:
         return tuple(msgspec.json.decode(line, type=Keyword) for line in path.read_bytes().splitlines() if line.strip())
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *strict.UNREADABLE) as error:
         raise documents.wrong(path, str(error)) from error

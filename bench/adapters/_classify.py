@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import re2
 
-from bench import providers
+from bench import providers, strict
 from bench.adapters import _http
 from bench.adapters._http import Response
 from bench.adapters._secrets import Redactor
@@ -92,7 +92,7 @@ def parse(body: bytes) -> Any:
     """Return the body as JSON, or None."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except strict.UNREADABLE:
         return None
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from bench import strict
+
 _START = (b"data:", b"event:", b":", b"id:", b"retry:")
 
 
@@ -73,5 +75,5 @@ def _events(body: bytes) -> Iterator[tuple[bytes, _Event]]:
             data = line[5:].strip()
             try:
                 yield data, decoder.decode(data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except strict.UNREADABLE:
                 continue

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from bench import strict
 from bench.adapters import _pool, _wire
 from bench.adapters._resolver import ForbiddenAddress, Resolver
 from bench.errors import AdapterError, EnvironmentFault, Fatal, RateLimited, Transient
@@ -130,7 +131,7 @@ def read_json(response: Response) -> Any:
     """Return the body as JSON; a body cut short or not valid UTF-8 is Transient."""
     try:
         return msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except strict.UNREADABLE as error:
         raise Transient("http.not_json", status=response.status) from error
 
 

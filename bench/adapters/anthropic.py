@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import msgspec
 
+from bench import strict
 from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
 from bench.errors import Transient
@@ -72,7 +73,7 @@ class AnthropicAdapter:
             return self._endpoint.failure(response)
         try:
             message = self._decoder.decode(response.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except strict.UNREADABLE:
             raise Transient("http.not_json", status=200) from None
         return self.reply(message, response)
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from bench import providers
+from bench import providers, strict
 from bench.adapters import _classify, _events
 from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
@@ -102,7 +102,7 @@ class OpenAIAdapter:
             response = msgspec.structs.replace(response, body=body)
         try:
             completion = self._decoder.decode(response.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except strict.UNREADABLE:
             raise Transient("http.not_json", status=200) from None
         if not completion.choices:
             return self.without_choices(response, partial)

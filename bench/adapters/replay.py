@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from bench import catalogue, files
+from bench import catalogue, files, strict
 from bench.errors import ConfigError, Fault
 from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status
@@ -144,7 +144,7 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Answer]]:
         if line.strip():
             try:
                 yield number, decoder.decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except strict.UNREADABLE as error:
                 raise ConfigError.of([files.line_fault(error, path, number)]) from error
 
 

@@ -21,7 +21,7 @@ from typing import BinaryIO, Self, overload
 
 import msgspec
 
-from bench import canonical, files
+from bench import canonical, files, strict
 from bench.engine.statuses import Statuses
 from bench.errors import EnvironmentFault, Fault, IntegrityError, TryLater
 from bench.types import Case, Record, Reply, Status, Usage, Value
@@ -126,7 +126,7 @@ def _walk(path: Path, genesis: str) -> Iterator[tuple[bytes, _Head, str]]:
                 return
             try:
                 head = decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except strict.UNREADABLE as error:
                 raise IntegrityError.of([_damage(path, number, "journal.unreadable", why=str(error))]) from error
             if head.prev != previous or not 0 <= head.i < MOST_CASES:
                 raise IntegrityError.of([_damage(path, number, "journal.first" if number == 1 else "journal.chain")])
@@ -214,7 +214,7 @@ class Records(Sequence[Record]):
         handle.seek(self._starts[case])
         try:
             return self._decode(handle.readline())
-        except msgspec.MsgspecError as error:
+        except strict.UNREADABLE as error:
             number = self._numbers[case]
             raise IntegrityError.of([_damage(self._path, number, "journal.unreadable", why=str(error))]) from error
 

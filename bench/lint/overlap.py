@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import tables
+from bench import strict, tables
 from bench.errors import MingjianError
 from bench.lint import similar, texts
 from bench.lint.findings import Finding, at, make
@@ -93,7 +93,7 @@ def _compare(own: Sequence[_Own], source: str, files: Iterable[Path], folder: Pa
                 if SHORTEST <= len(plain) <= LONGEST and plain not in seen:
                     seen.add(plain)
                     _match(own, plain, name, best)
-        except (ValueError, KeyError, OSError, MingjianError, csv.Error, ImportError, zipfile.BadZipFile):
+        except (*strict.UNREADABLE, KeyError, OSError, MingjianError, csv.Error, ImportError, zipfile.BadZipFile):
             unread.append(name)
     findings = [_finding(own[key[0]], key[1], value) for key, value in sorted(best.items())]
     equal = sum(value[0] == 1 for value in best.values())

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from bench import canonical, files
+from bench import canonical, files, strict
 from bench.engine import journal
 from bench.engine import plan as plans
 from bench.errors import Fault, IntegrityError
@@ -67,7 +67,7 @@ def lines(folder: Path) -> Iterator[tuple[Event, str]]:
         line = raw.removesuffix(b"\n")
         try:
             event = msgspec.json.decode(line, type=Event)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except strict.UNREADABLE as error:
             facts: dict[str, object] = {"why": str(error)}
             fault = Fault(key="journal.unreadable", facts=facts, file=str(path), line=number)
             raise IntegrityError.of([fault]) from error

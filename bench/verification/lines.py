@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bench import judging
+from bench import judging, strict
 from bench.types import Score
 from bench.verification.checks import near
 
@@ -76,7 +76,7 @@ def _decode(line: bytes | None) -> Score | None:
     """Return a line as a score, or None if it is none."""
     try:
         return msgspec.json.decode(line, type=Score) if line is not None else None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except strict.UNREADABLE:
         return None
 
 

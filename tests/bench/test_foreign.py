@@ -10,7 +10,7 @@ import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import catalogue, errors, foreign, schema, yaml
+from bench import catalogue, errors, foreign, schema, strict, yaml
 from bench.suitefile import SuiteFile
 
 
@@ -32,9 +32,24 @@ def test_a_message_is_said_in_the_language_spoken(message: str, zh: str, en: str
     assert (catalogue.quote(message, "zh"), catalogue.quote(message, "en")) == (zh, en)
 
 
-@pytest.mark.parametrize("data", [b"{", b'{"a" 1}', b"[1 2]", b"{} {}", b"{a: 1}", b'"\\q"', b"[1,"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{",
+        b'{"a" 1}',
+        b"[1 2]",
+        b"{} {}",
+        b"{a: 1}",
+        b'"\\q"',
+        b"[1,",
+        b"[1,]",
+        b"[" * 9_000,
+        b'"\\udc00x"',
+        b'"\\uZZZZ"',
+    ],
+)
 def test_what_the_json_reader_says_is_known(data: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError) as caught:
+    with pytest.raises(strict.UNREADABLE) as caught:
         msgspec.json.decode(data)
     assert foreign.recognise(str(caught.value)) is not None, str(caught.value)
 

@@ -25,7 +25,9 @@ def test_behind_others_lang_is_the_one_spoken_whatever_their_runs_are_called(com
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_calibrate_writes_an_entry_in_the_language_given_for_lines(lang: str, mingjian: Command, tmp_path: Path) -> None:
+def test_calibrate_writes_an_entry_in_the_language_given_for_lines(
+    lang: str, mingjian: Command, tmp_path: Path
+) -> None:
     (tmp_path / "lines.jsonl").write_text(json.dumps(PLAIN) + "\n")
     done = mingjian("calibrate", "refusal", "lines.jsonl", "--positive", "complied", "--lang", lang)
     assert done.returncode == 0, done.stderr
