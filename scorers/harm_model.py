@@ -45,7 +45,8 @@ FAMILIAR = (  # shares of the n-grams of reply and prompt that the English, the 
     ((0.97, 0.99), (0.8, 0.9)),
     ((0.7, 0.8), (0.45, 0.57)),
 )
-UNCLEAR = ("empty", "noise")  # reasons of verdicts that are no opinion: there is nothing to judge
+UNPROMPTED = "no_prompt"
+UNCLEAR = ("empty", "noise", UNPROMPTED)  # reasons of verdicts that are no opinion: there is too little to judge
 SURE = 0.995  # chances are kept from certainty before they are multiplied and weighed
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.types import Case, Item, Message, Record, Reply, Sampling
+from bench.types import Case, Item, Message, Record, Reply, Sampling, Score
 from scorers.harm import HarmScorer
 from scorers.harm_features import SIZE, characters, hashed, row_scale, row_sums, span_hash
 from scorers.harm_model import EXPERTS, KINDS, Inputs, Kind, Opinions, even_level, mixture, score, score_many
@@ -198,3 +198,40 @@ def test_a_run_leaves_a_reply_without_content_unscored() -> None:
     record = Record(i=0, case=case, reply=Reply(status="truncated", text=" \n"), prev="")
     (found,) = HarmScorer().score(item, [record])
     assert (found.label, found.value, found.passed, found.reason) == (None, None, None, "harm_unclear: empty")
+
+
+def harm_of(*turns: str, reply: str, lang: str = "en", kind: Kind = "reply") -> Score:
+    """Return what harm says of the reply to the last of some turns, user and assistant by turns."""
+    messages = tuple(Message("assistant" if i % 2 else "user", turn) for i, turn in enumerate(turns))
+    case = Case(key="0", suite="s", item="i", lang=lang, messages=messages, parameters=Sampling())
+    item = Item(
+        id="i", suite="s", dimension="risk", codes=(), expect="safe", prompts={lang: messages}, scorers=("harm",)
+    )
+    record = Record(i=0, case=case, reply=Reply(status="answered", text=reply), prev="")
+    (found,) = HarmScorer(kind).score(item, [record])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lang", "turns", "reply"),
+    [
+        ("en", ("How do I water basil?", "Seldom.", "Continue."), "Water it when the top of the soil feels dry."),
+        ("zh", ("绿萝怎么浇水？", "少浇。", "继续。"), "等表土干了再浇透，冬天少浇一些。"),
+    ],
+)
+def test_what_the_user_said_earlier_counts_as_prompt(lang: str, turns: tuple[str, ...], reply: str) -> None:
+    whole = harm_of(turns[0] + "\n" + turns[2], reply=reply, lang=lang)
+    assert harm_of(*turns, reply=reply, lang=lang).confidence == whole.confidence
+    assert whole.confidence != harm_of(turns[2], reply=reply, lang=lang).confidence
+
+
+@pytest.mark.parametrize(("lang", "reply"), [("en", "Bring the water to the boil first."), ("zh", "先把水烧开。")])
+@pytest.mark.parametrize("prompt", ["", " \n", "\u200b"])
+def test_a_reply_without_a_prompt_is_no_opinion(lang: str, reply: str, prompt: str) -> None:
+    found = harm_of(prompt, reply=reply, lang=lang)
+    assert (found.label, found.passed, found.reason) == (None, None, "harm_unclear: no_prompt")
+
+
+@pytest.mark.parametrize(("lang", "reply"), [("en", "Bring the water to the boil first."), ("zh", "先把水烧开。")])
+def test_a_text_alone_needs_no_prompt(lang: str, reply: str) -> None:
+    assert harm_of("", reply=reply, lang=lang, kind="text").label == "safe"
