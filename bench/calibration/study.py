@@ -45,7 +45,8 @@ class Study(NamedTuple):
 def calibrate(study: Study) -> list[Entry]:
     """Return an entry for each language of a labelled file; raises ConfigError if it cannot measure anything.
 
-    An entry with `n` 0 says that the scorer had an opinion on no line of that language: it belongs in no registry.
+    An entry with `n` 0 says that the scorer had an opinion on no line of that language, one with labels of one kind has
+    no sensitivity or no specificity: they belong in no registry, see `measures`.
     """
     found = list(bulk.labelled(study.job))
     known = sorted({word(line.label) for line, _ in found})
@@ -63,7 +64,15 @@ def calibrate(study: Study) -> list[Entry]:
         reasons = Counter((score.reason or "").partition(":")[0] for _, score in found)
         shown = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
         raise ConfigError("scoring.nothing_scored", name=study.job.scorer, reasons=shown)
+    if not any(map(measures, entries)):
+        names = ", ".join(one.lang for one in entries if one.n)
+        raise ConfigError("scoring.one_kind", name=study.job.scorer, languages=names)
     return entries
+
+
+def measures(one: Entry) -> bool:
+    """Return whether an entry tells both errors of a scorer: it has lines of either label."""
+    return one.tp + one.fn > 0 and one.fp + one.tn > 0
 
 
 def word(label: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -158,12 +158,10 @@ def calibrate(
 
     place = registry or Path("calibration.jsonl")
     refuse_same(dataset, place)
-    entries = study.calibrate(study.Study(bulk.Job(name, dataset, options, lang), tuple(positive), cut, note))
-    silent = [one.lang for one in entries if not one.n]
-    entries = [one for one in entries if one.n]
+    found = study.calibrate(study.Study(bulk.Job(name, dataset, options, lang), tuple(positive), cut, note))
+    entries = [one for one in found if study.measures(one)]
     book.append(place, entries)
-    if silent:
-        context.obj.note("scoring.no_opinion", languages=", ".join(silent))
+    say_left_out(context.obj, found)
     if as_json:
         context.obj.json(entries)
         return
@@ -175,6 +173,17 @@ def calibrate(
     if small:
         context.obj.note("scoring.few_labels", found=", ".join(small), least=study.FEWEST)
     context.obj.note("scoring.calibrated", count=len(entries), path=place)
+
+
+def say_left_out(output: Output, found: Sequence[Entry]) -> None:
+    """Name the languages that get no entry: without an opinion of the scorer, or with labels of one kind only."""
+    from bench.calibration import study
+
+    silent = [one.lang for one in found if not one.n]
+    one_kind = [one.lang for one in found if one.n and not study.measures(one)]
+    for key, names in (("no_opinion", silent), ("one_kind", one_kind)):
+        if names:
+            output.note(f"scoring.{key}", languages=", ".join(names))
 
 
 def export_sheets(

@@ -20,14 +20,14 @@ from bench.lint.check import Report
 from bench.types import Item, Language, Suite
 
 LONGEST = 32_767
-"""Characters that a cell can hold."""
+"""UTF-16 units that a cell can hold: a character beyond the first 65,536 takes two."""
 A4 = 9
 """Number of the paper in the format."""
 LINE, TALLEST = 15.0, 405.0
 """Points of a line, and of the tallest row that the format has."""
 _STARTS = ("=", "+", "-", "@")
-_DROPPED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters but the line feed, and surrogates."""
+_DROPPED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold: control characters but the line feed, surrogates, and two that are no characters."""
 _SHEET_NAME = 31
 
 
@@ -95,7 +95,19 @@ def units(text: str) -> int:
 
 def clean(text: str) -> str:
     """Return `text` without control characters, surrogates and outer white space, short enough for a cell."""
-    return _DROPPED.sub("", text).strip()[:LONGEST]
+    return beginning(bare(text), LONGEST)
+
+
+def bare(text: str) -> str:
+    """Return `text` without what XML cannot hold and outer white space."""
+    return _DROPPED.sub("", text).strip()
+
+
+def beginning(text: str, most: int) -> str:
+    """Return as many characters from the beginning of `text` as fit in so many UTF-16 units."""
+    if len(text) * 2 <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def write(path: Path, suites: Sequence[Suite], report: Report, lang: Language) -> None:

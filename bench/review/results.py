@@ -28,7 +28,7 @@ class Labels(NamedTuple):
     """What people were asked of a run's replies, and what they said: the newest batch counts."""
 
     sampled: frozenset[int] = frozenset()
-    """Records that went out to people."""
+    """Records that went out to people in a batch that came back."""
     settled: Sequence[Settled] = ()
     known: Mapping[tuple[int, str], str] = MappingProxyType({})
     """(record, question) → settled label."""
@@ -101,10 +101,15 @@ class Review(Value, frozen=True):
 
 
 def labels(folder: Path) -> Labels:
-    """Return what people said of a run's replies; nothing if they were not asked."""
-    keys = [files.read_json(path, Key) for path in sorted(folder.glob(KEYS))]
+    """Return what people said of a run's replies; a batch that has not come back does not count yet.
+
+    So an export alone leaves the run's summary as it is.
+    """
+    settled = log.settle(log.read(folder))
+    back = {one.batch for one in settled}
+    keys = [key for path in sorted(folder.glob(KEYS)) if (key := files.read_json(path, Key)).batch in back]
     order = {key.batch: place for place, key in enumerate(sorted(keys, key=lambda key: (key.created, key.batch)))}
-    return gather(keys, sorted(log.settle(log.read(folder)), key=lambda one: order.get(one.batch, -1)))
+    return gather(keys, sorted(settled, key=lambda one: order.get(one.batch, -1)))
 
 
 def gather(keys: Sequence[Key], settled: Sequence[Settled]) -> Labels:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from bench import files
 from bench.errors import ConfigError, Fault
-from bench.review import log, sample, sheets
+from bench.review import filled, log, sample, sheets
+from bench.review.filled import Row
 from bench.review.log import Event, Settled
 from bench.review.sample import QUESTIONS, Key
-from bench.review.sheets import ADJUDICATION, About, Dispute, Row
+from bench.review.sheets import ADJUDICATION, About, Dispute
 from bench.scoring import Run
 
 
@@ -33,17 +34,18 @@ def export(run: Run, wanted: sample.Sampling, out: Path) -> tuple[Key, list[Path
     targets = [out / f"review-{key.batch}-{number}.xlsx" for number in range(1, wanted.reviewers + 1)]
     out.mkdir(parents=True, exist_ok=True)
     for number, (target, order) in enumerate(zip(targets, sample.orders(key), strict=True), 1):
-        sheets.write_labels(target, About(key.batch, str(number)), [seen[code] for code in order])
+        about = About(key.batch, str(number), key.sheets[number - 1])
+        sheets.write_labels(target, about, [seen[code] for code in order])
     files.write_json(sample.key_path(run.folder, key.batch), key)
     return key, targets
 
 
 def take(run: Run, paths: Sequence[Path], out: Path) -> Taken:
     """Append what the sheets say to the run's log; write the list of disputes if there are any."""
-    found = [Sheet(path, *sheets.read(path)) for path in paths]
+    found = [Sheet(path, *filled.read(path)) for path in paths]
     key = key_of(run, found)
-    shown = {code: sheets.fingerprint(card.prompt, card.reply) for code, card in sample.cards(run, key).items()}
-    faults = [fault for sheet in found for fault in check(sheet, shown)]
+    shown = {code: filled.fingerprint(card.prompt, card.reply) for code, card in sample.cards(run, key).items()}
+    faults = [fault for sheet in found for fault in (*own(sheet, key), *check(sheet, shown))]
     if faults:
         raise ConfigError.of(faults)
     given = [event for sheet in found for event in events(sheet, key)]
@@ -86,6 +88,27 @@ def key_of(run: Run, found: Sequence[Sheet]) -> Key:
             facts: dict[str, object] = {"name": sheet.about.reviewer[:40], "known": key.reviewers}
             raise ConfigError.of([Fault(key="reviews.reviewer", facts=facts, file=str(sheet.path))])
     return key
+
+
+LEAST_ROWS = 6
+"""Fewer rows may stand in the order of another reviewer by chance: one time in 120."""
+
+
+def own(sheet: Sheet, key: Key) -> Iterator[Fault]:
+    """Yield whether a sheet is another reviewer's under a changed number, or holds that reviewer's rows."""
+    if sheet.adjudicates or not key.sheets:
+        return
+    number = int(sheet.about.reviewer)
+    if sheet.about.identity not in key.sheets:
+        yield Fault(key="reviews.identity", file=str(sheet.path))
+        return
+    meant = key.sheets.index(sheet.about.identity) + 1
+    orders = sample.orders(key)
+    rows = [row.code for row in sheet.rows]
+    if len(rows) >= LEAST_ROWS and rows != orders[number - 1] and rows in orders:
+        meant = orders.index(rows) + 1
+    if meant != number:
+        yield Fault(key="reviews.renumbered", facts={"name": number, "meant": meant}, file=str(sheet.path))
 
 
 def check(sheet: Sheet, shown: Mapping[str, str]) -> Iterator[Fault]:

@@ -61,6 +61,8 @@ class Key(Value, frozen=True):
     population: dict[str, int]
     """Records with a text to judge, scored or not, by stratum."""
     coded: tuple[Coded, ...]
+    sheets: tuple[str, ...] = ()
+    """What each reviewer's sheet is known by, in order of their numbers."""
 
 
 class Sampling(NamedTuple):
@@ -147,6 +149,7 @@ def make_key(run: Run, wanted: Sampling) -> Key:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         population=population,
         coded=tuple(Coded(code=code, i=i, stratum=name) for code, i, name in codes),
+        sheets=tuple(rank(salt, "sheet", number)[:16] for number in range(1, wanted.reviewers + 1)),
     )
 
 

@@ -164,6 +164,26 @@ def test_a_data_set_that_cannot_measure_is_an_error(lines: Callable[..., Path], 
     assert caught.value.faults[0].key == key
 
 
+@pytest.mark.parametrize("label", ["refused", "answered"])
+def test_labels_of_one_kind_measure_nothing_and_append_nothing(
+    lines: Callable[..., Path], run: Run, tmp_path: Path, label: str
+) -> None:
+    rows = [one | {"label": label} for one in labelled("en", 4)]
+    assert run("calibrate", "refusal", lines(*rows), "--positive", "refused", "--registry", tmp_path / "r.jsonl") == 2
+    assert not (tmp_path / "r.jsonl").exists()
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "只有一类人工标注"), ("en", "labels of one kind only")])
+def test_a_language_with_labels_of_one_kind_gets_no_entry_and_is_named(
+    lines: Callable[..., Path], tmp_path: Path, lang: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, rows = tmp_path / "r.jsonl", [one for one in labelled("zh", 4) if one["label"] == "refused"]
+    command = ["calibrate", "refusal", str(lines(*labelled("en", 4), *rows)), "--positive", "refused"]
+    assert app.run([*command, "--registry", str(place)], Output(lang)) == 0
+    assert [one.lang for one in registry.read(place)] == ["en"]
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_built_in_registry_is_readable() -> None:
     for one in registry.load():
         assert one.n == sum(one.counts) > 0

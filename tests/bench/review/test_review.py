@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import openpyxl
 import pytest
 
@@ -15,7 +16,7 @@ from bench.engine import plan as plans
 from bench.engine.plan import Settings
 from bench.engine.seals import Seal
 from bench.errors import ConfigError, IntegrityError, UsageError
-from bench.review import log, results, rounds, sample, sheets
+from bench.review import filled, log, results, rounds, sample, sheets
 from bench.review.results import Review
 from bench.review.rounds import Taken
 from bench.review.sample import Sampling
@@ -92,7 +93,8 @@ def agreeing(key: sample.Key, wrong: str = "") -> Callable[[str], dict[str, str]
 def test_a_sheet_is_blind_text_with_menus_and_a_guideline(run: Run, tmp_path: Path) -> None:
     _, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["labels", "标注说明", "guideline", "about"]
+    assert book.sheetnames == ["labels", "标注说明", "guideline", "about", "sheet"]
+    assert book["sheet"].sheet_state == "veryHidden"
     cells = [cell for row in book["labels"].iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert FORMULA in {cell.value for cell in cells}
@@ -106,7 +108,7 @@ def test_the_key_stays_with_the_run_and_reviewers_see_other_orders(run: Run, tmp
     key, (one, two) = rounds.export(run, Sampling(n=40), tmp_path / "out")
     assert sample.key_path(run.folder, key.batch).is_file()
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".xlsx", ".xlsx"]
-    orders = [[row.code for row in sheets.read(fill(path, agreeing(key)))[1]] for path in (one, two)]
+    orders = [[row.code for row in filled.read(fill(path, agreeing(key)))[1]] for path in (one, two)]
     assert sorted(orders[0]) == sorted(orders[1])
     assert orders[0] != orders[1]
 
@@ -215,6 +217,9 @@ def edited(path: Path, edit: Callable[[Any], None]) -> Path:
         (lambda book: book["labels"].delete_rows(4), "reviews.rows_gone", None),
         (lambda book: book["about"].__setitem__("B3", "7"), "reviews.reviewer", None),
         (lambda book: book["labels"].delete_cols(5), "reviews.columns", 1),
+        (lambda book: book["about"].__setitem__("B3", "2"), "reviews.renumbered", None),
+        (lambda book: book.remove(book["sheet"]), "reviews.identity", None),
+        (lambda book: book["sheet"].__setitem__("A1", "0"), "reviews.identity", None),
         (lambda book: book.remove(book["about"]), "reviews.not_ours", None),
         (lambda book: book.remove(book["labels"]), "reviews.no_sheet", None),
         (lambda book: book["about"].__setitem__("B2", "ffffffff"), "reviews.other_run", None),
@@ -224,6 +229,57 @@ def edited(path: Path, edit: Callable[[Any], None]) -> Path:
 def test_a_bad_sheet_is_named(run: Run, tmp_path: Path, edit: Callable[[Any], None], key: str, line: int) -> None:
     made, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
     assert fault_of(run, [edited(fill(path, agreeing(made)), edit)]) == (key, line)
+
+
+def test_rows_copied_from_another_reviewer_are_refused(run: Run, tmp_path: Path) -> None:
+    key, (one, two) = rounds.export(run, Sampling(n=10), tmp_path / "out")
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(fill(one, agreeing(key)))["labels"]]
+
+    def copy(book: Any) -> None:
+        for line, row in enumerate(rows, 1):
+            for place, value in enumerate(row, 1):
+                book["labels"].cell(line, place, value)
+
+    assert fault_of(run, [edited(two, copy)]) == ("reviews.renumbered", None)
+    assert log.read(run.folder) == []
+
+
+LONG = "字" * 32_760 + "😀" * 20
+"""Fits into a cell by characters, not by UTF-16 units."""
+
+
+def retold(run: Run, text: str) -> Run:
+    """Return the run with another reply to every question."""
+    records = [msgspec.structs.replace(one, reply=Reply(status="answered", text=text)) for one in run.records]
+    return run._replace(records=records)
+
+
+@pytest.mark.parametrize("text", [LONG, "x" * 40_000, "a\ufffeb\uffffc", "😀" * 16_383, "😀" * 16_384])
+def test_a_reply_that_a_cell_cannot_hold_comes_back(run: Run, tmp_path: Path, text: str) -> None:
+    told = retold(run, text)
+    key, paths = rounds.export(told, Sampling(n=10), tmp_path / "out")
+    assert rounds.take(told, [fill(path, agreeing(key)) for path in paths], tmp_path).new == 40
+
+
+@pytest.mark.parametrize("lang", catalogue.LANGUAGES)
+def test_a_cut_reply_says_so_and_so_does_the_guideline(run: Run, tmp_path: Path, lang: str) -> None:
+    _, (path, _) = rounds.export(retold(run, LONG), Sampling(n=10), tmp_path / "out")
+    book = openpyxl.load_workbook(path)
+    reply, note = book["labels"]["D2"].value, sheets.say("cut", lang)
+    assert note in reply[-100:]
+    assert len(reply.encode("utf-16-le")) <= 2 * 32_767
+    assert any(note in str(row[0].value) for row in book["标注说明" if lang == "zh" else "guideline"])
+
+
+@pytest.mark.parametrize("text", ["", "x" * 32_767, "😀" * 16_383 + "x"])
+def test_a_reply_that_fits_is_not_cut(text: str) -> None:
+    assert sheets.cut(text) == text
+
+
+def test_an_export_leaves_the_summary_as_it_is(run: Run, tmp_path: Path) -> None:
+    before = workflow.summarise(run, read_scores(run.folder), workflow.Known((), results.labels(run.folder)))
+    rounds.export(run, Sampling(n=10), tmp_path / "out")
+    assert workflow.summarise(run, read_scores(run.folder), workflow.Known((), results.labels(run.folder))) == before
 
 
 def test_rows_may_come_back_in_any_order_and_partly_blank(run: Run, tmp_path: Path) -> None:
@@ -250,7 +306,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, (path, _) = rounds.export(run, Sampling(n=10), tmp_path / "out")
-    monkeypatch.setattr(sheets, "MOST_UNPACKED", 1000)
+    monkeypatch.setattr(filled, "MOST_UNPACKED", 1000)
     assert fault_of(run, [path])[0] == "file.too_large"
 
 
