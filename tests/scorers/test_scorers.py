@@ -38,7 +38,7 @@ def only(scores: list[Score]) -> Score:
     ("reply", "index"),
     [
         ("B", 1),
-        ("b", None),
+        ("b", 1),
         ("B.", 1),
         ("(B)", 1),
         ("Ｂ", 1),
