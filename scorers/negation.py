@@ -1,8 +1,8 @@
 """Denied or meant? An answer that a reply names only to rule it out (`not B`, `排除B`, `C以外`) is not its answer.
 
 The rule is narrow: the denial stands directly before the answer, at most a word such as `option` between them, or an
-exclusion directly behind it. `not only`, `不仅`, `none other than`, `不得不选`, `是不是` and `除了…还` deny nothing. Neither
-does `B is wrong`: it may be the answer to what is wrong. What is denied at one place may be meant at another.
+exclusion directly behind it. `not only`, `不仅`, `none other than`, `不得不选`, `是不是` and `除了…还` deny nothing.
+Neither does `B is wrong`: it may be the answer to what is wrong. What is denied at one place may be meant at another.
 """
 
 from __future__ import annotations
