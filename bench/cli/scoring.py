@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bench.calibration.agreement import Figure
     from bench.calibration.prevalence import Corrected
     from bench.calibration.registry import Entry
-    from bench.review.results import Review
+    from bench.review.results import Powered, Review
 
 Context = typer.Context
 AsJson = Annotated[bool, typer.Option("--json")]
@@ -228,7 +228,7 @@ def import_sheets(
             {"taken": taken._asdict() | {"disputes": taken.disputes and str(taken.disputes)}, "review": review}
         )
     elif review is not None:
-        counts = {name: getattr(review, name) for name in ("labelled", "open", "adjudicated")}
+        counts = {name: getattr(review, name) for name in ("labelled", "single", "double", "open", "adjudicated")}
         context.obj.say("scoring.imported", new=taken.new, blank=taken.blank, **counts)
         show_review(context.obj, review)
     if taken.disputes is not None:
@@ -238,8 +238,12 @@ def import_sheets(
 def show_review(output: Output, found: Review) -> None:
     """Print how far people agree, and the shares that rest on their labels."""
     rows = []
+    if not any(one.people.n for one in found.agreement):
+        output.say("scoring.no_agreement")
     for one in found.agreement:
         for who, measured in ((output.text("scoring.people"), one.people), (one.scorer, one.with_scorer)):
+            if measured is one.people and not measured.n:
+                continue
             figures = (measured.raw, measured.kappa, measured.alpha)
             name = output.text(f"scoring.sheet.column.{one.question}")
             lang = output.text("report.all") if one.lang == "all" else one.lang
@@ -252,11 +256,17 @@ def show_review(output: Output, found: Review) -> None:
             f"{one.labelled}/{one.of}",
             "–" if one.scorer is None else f"{one.scorer:.3f}",
             shown(one.estimate),
-            state(one.estimate, output),
+            "; ".join((state(one.estimate, output), *alone(one, output))),
         )
         for one in found.estimates
     ]
     output.table(("share", "language", "labelled", "share_scorer", "share_corrected", "state"), estimates)
+
+
+def alone(one: Powered, output: Output) -> Iterator[str]:
+    """Yield how many of the labels behind a share are those of one person, if there are any."""
+    if one.single:
+        yield output.text("scoring.single", single=one.single, labelled=one.labelled)
 
 
 def state(corrected: Corrected, output: Output) -> str:

@@ -15,7 +15,7 @@ from bench.report.document import Document, varied
 from bench.report.findings import LEVEL, chance, percent, points, significant
 from bench.report.marks import bullets, escape, section, table
 from bench.report.words import coded, named, short, unscored, variant
-from bench.review.results import Review
+from bench.review.results import People, Review
 from bench.robustness import PLAIN, Effect
 from bench.summary import ALL, SMALL, Gap, Row
 from bench.types import Estimate, Text
@@ -108,8 +108,10 @@ def trusted(found: Corrected, words: Text, lang: str) -> str:
 
 def people(document: Document, review: Review, lang: str, say: Say) -> Iterator[str]:
     """Yield the rates that rest on people's labels, and how far people agree."""
-    counts = {name: getattr(review, name) for name in ("sampled", "labelled", "open", "adjudicated")}
-    yield from (say("people_note", **counts), "")
+    counts = ("sampled", "labelled", "single", "double", "open", "adjudicated")
+    yield from (say("people_note", **{name: getattr(review, name) for name in counts}), "")
+    if review.single:
+        yield from (say("people_single", single=review.single), "")
     names = ("what", "expect", "language", "sampled", "by_people", "by_scorer", "powered")
     rows = (
         [
@@ -119,7 +121,7 @@ def people(document: Document, review: Review, lang: str, say: Say) -> Iterator[
             f"{found.labelled} / {found.sampled}",
             f"{found.passed} / {found.labelled}",
             percent(row.estimate.point),
-            trusted(found.estimate, trust.rate(found.estimate), lang),
+            by_people(found, lang),
         ]
         for row in document.rows
         if row.suite == ALL and (found := row.people) is not None
@@ -130,10 +132,18 @@ def people(document: Document, review: Review, lang: str, say: Say) -> Iterator[
     yield from table([say(f"column.{name}") for name in names], agreement(document, review, lang, say))
 
 
+def by_people(found: People, lang: str) -> str:
+    """Return a rate corrected by people's labels, and how many of these are one person's."""
+    alone = trust.alone(found)
+    return trusted(found.estimate, trust.rate(found.estimate), lang) + (f" [{alone.of(lang)}]" if alone else "")
+
+
 def agreement(document: Document, review: Review, lang: str, say: Say) -> Iterator[list[object]]:
     """Yield how far people agree with each other, and with the scorer that is asked the same."""
     for one in review.agreement:
         for who, found in ((say("people"), one.people), (say("people_and", scorer=one.scorer), one.with_scorer)):
+            if found is one.people and not found.n:
+                continue  # nobody was labelled twice
             scope = (say(f"question.{one.question}"), speak(document, one.lang, "language", lang, say), who)
             yield [*scope, found.n, *(trust.span(figure) for figure in (found.raw, found.kappa, found.alpha))]
 

@@ -9,6 +9,7 @@ from bench.calibration.prevalence import Corrected
 from bench.calibration.registry import Entry
 from bench.report.findings import percent, points
 from bench.report.words import same, text
+from bench.review.results import People
 from bench.summary import Accuracy
 from bench.types import Text
 
@@ -35,6 +36,11 @@ def _with(found: Corrected, shown: Callable[[float | None], str]) -> Text:
 def why(found: Corrected) -> Text | None:
     """Return why a rate is not corrected, or None if it is."""
     return text(f"scoring.why.{found.reason}") if found.reason else None
+
+
+def alone(found: People) -> Text | None:
+    """Return how many of the labels behind a rate are those of one person, or None if two gave each."""
+    return text("scoring.single", single=found.single, labelled=found.labelled) if found.single else None
 
 
 def loud(found: Corrected) -> bool:

@@ -32,6 +32,8 @@ class Labels(NamedTuple):
     settled: Sequence[Settled] = ()
     known: Mapping[tuple[int, str], str] = MappingProxyType({})
     """(record, question) → settled label."""
+    single: frozenset[tuple[int, str]] = frozenset()
+    """Of these, the ones that one person alone labelled."""
 
 
 class Judged(NamedTuple):
@@ -63,6 +65,8 @@ class People(Value, frozen=True):
     passed: int
     """Of these, units that passed by people's labels."""
     estimate: Corrected
+    single: int = 0
+    """Of `labelled`, units that rest on the label of one person."""
 
 
 class Agreed(Value, frozen=True):
@@ -86,6 +90,8 @@ class Powered(Value, frozen=True):
     scorer: float | None
     """What the scorer alone says."""
     estimate: Corrected
+    single: int = 0
+    """Of `labelled`, records that one person alone labelled."""
 
 
 class Review(Value, frozen=True):
@@ -98,6 +104,10 @@ class Review(Value, frozen=True):
     adjudicated: int
     agreement: tuple[Agreed, ...]
     estimates: tuple[Powered, ...]
+    single: int = 0
+    """Of `labelled`, those that one person alone labelled: nobody agreed with them, or did not."""
+    double: int = 0
+    """Of `labelled`, those that two people or more labelled."""
 
 
 def labels(folder: Path) -> Labels:
@@ -119,6 +129,7 @@ def gather(keys: Sequence[Key], settled: Sequence[Settled]) -> Labels:
         sampled=frozenset(one.i for key in keys for one in key.coded),
         settled=tuple(newest.values()),
         known={about: one.label for about, one in newest.items() if one.label is not None},
+        single=frozenset(about for about, one in newest.items() if one.label is not None and len(one.said) == 1),
     )
 
 
@@ -129,14 +140,16 @@ def people(units: Sequence[Judged], found: Labels) -> People | None:
     if not sampled:
         return None
     verdicts = {unit.i: meets(unit, found) for unit in sampled}
-    both = [verdict for verdict in verdicts.values() if verdict is not None]
+    both = {i: verdict for i, verdict in verdicts.items() if verdict is not None}
+    alone = {i for i, _ in found.single}
     strata: dict[tuple[Hashable, ...], list[Judged]] = defaultdict(list)
     for unit in counted:
         strata[unit.stratum].append(unit)
     return People(
         sampled=len(sampled),
         labelled=len(both),
-        passed=sum(both),
+        passed=sum(both.values()),
+        single=sum(i in alone for i in both),
         estimate=subsample.stratified([stratum_of(members, verdicts) for _, members in sorted(strata.items())]),
     )
 
@@ -183,6 +196,8 @@ def review(run: Run, found: Labels, scores: Iterable[Score]) -> Review | None:
         batches=tuple(sorted({one.batch for one in found.settled})),
         sampled=len(found.sampled),
         labelled=len(found.known),
+        single=len(found.single),
+        double=len(found.known) - len(found.single),
         open=len(found.settled) - len(found.known),
         adjudicated=sum(one.adjudicated for one in found.settled),
         agreement=tuple(
@@ -238,6 +253,7 @@ class Answer(NamedTuple):
     cluster: Hashable
     scorer: float
     people: float | None
+    single: bool
 
 
 def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> Iterator[Powered]:
@@ -250,7 +266,8 @@ def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> It
             continue
         item = items[record.case.suite, record.case.item]
         sure = None if label is None or label == UNCLEAR else float(label in question.positive)
-        answer = Answer((record.case.suite, record.case.item), float(value >= question.cut), sure)
+        alone = (record.i, question.name) in found.single
+        answer = Answer((record.case.suite, record.case.item), float(value >= question.cut), sure, alone)
         by_lang[record.case.lang][stratum_name(item, record), item.bank or ""].append(answer)
     for lang, strata in sorted(by_lang.items()):
         answers = [answer for members in strata.values() for answer in members]
@@ -258,6 +275,7 @@ def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> It
             question=question.name,
             lang=lang,
             labelled=sum(answer.people is not None for answer in answers),
+            single=sum(answer.people is not None and answer.single for answer in answers),
             of=len(answers),
             scorer=prevalence.stored(sum(answer.scorer for answer in answers) / len(answers)),
             estimate=subsample.stratified([answered(name, members) for name, members in sorted(strata.items())]),

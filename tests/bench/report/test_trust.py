@@ -68,3 +68,21 @@ def test_markdown_has_the_same(made: Document, tmp_path: Path, heading: str, wor
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert heading in text
     assert word in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "beside"), [("zh", "其中单人标注 45/45"), ("en", "45 of 45 labels by one person only")]
+)
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_rate_that_rests_on_one_person_s_labels_says_so(lang: str, beside: str, form: str, tmp_path: Path) -> None:
+    labels = labelled(SAID, DRAWN)
+    alone = [msgspec.structs.replace(one, said=one.said[:1]) for one in labels.settled]
+    found = summary(EN, labels=labels._replace(settled=alone, single=frozenset(labels.known)))
+    figures = {name: getattr(found, name) for name in ("rows", "gaps", "scorers", "calibration", "review")}
+    made = msgspec.structs.replace(document(realistic(1)), **figures)
+    MarkdownRenderer().render(made, tmp_path / "report.md")
+    text = render(made) if form == "html" else (tmp_path / "report.md").read_text(encoding="utf-8")
+    between = {"html": 'id="agreement/behaviour/en/people"', "markdown": "| 人与人 |" if lang == "zh" else "| people |"}
+    assert beside in text
+    assert between[form] not in text
+    assert "双盲" not in text

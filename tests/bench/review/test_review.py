@@ -142,6 +142,31 @@ def test_labels_come_back_as_chained_events_with_agreement_and_a_rate(run: Run, 
     assert len(log.read(run.folder)) == 160
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", ("仅一人标注 20", "人与人的一致性无从给出", "其中单人标注")),
+        ("en", ("20 by one only", "no agreement between people to state", "labels by one person only")),
+    ],
+)
+def test_one_reviewer_is_not_called_two(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, words: Sequence[str]
+) -> None:
+    from bench.cli import app
+    from bench.cli.output import Output
+
+    seal_scores(run)
+    key, paths = rounds.export(run, Sampling(n=10), tmp_path / "out")
+    sheet = fill(paths[0], agreeing(key))
+    assert app.run(["review", "import", str(run.folder), str(sheet)], Output(lang)) == 0
+    found, told = state(run), " ".join(capsys.readouterr().out.split())
+    assert (found.labelled, found.single, found.double) == (20, 20, 0)
+    assert [word for word in words if word not in told] == []
+    assert {one.people.n for one in found.agreement} == {0}
+    rounds.take(run, [fill(paths[1], agreeing(key))], tmp_path)
+    assert (state(run).single, state(run).double) == (0, 20)
+
+
 def test_a_second_import_adds_nothing(run: Run, tmp_path: Path) -> None:
     key, paths = rounds.export(run, Sampling(n=10), tmp_path / "out")
     filled = [fill(path, agreeing(key)) for path in paths]
