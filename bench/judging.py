@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from bench import canonical, files, plugins
-from bench.errors import Rejected
+from bench import canonical, catalogue, files, plugins
+from bench.errors import MingjianError, Rejected
 from bench.protocols import Adapter
-from bench.types import Case, Item, Model, Reply, Usage, Value
+from bench.types import Case, Item, Model, Reply, Score, Usage, Value
 
 SCORER = "judge"
 JUDGES_FILE = "judges.json"
@@ -37,11 +37,37 @@ class JudgeCost(Value, frozen=True, rename={"input": "in", "output": "out"}):
     """Calls without a verdict, by reason."""
 
 
-class _Call(msgspec.Struct):
-    """What a line of the judgements says about cost."""
+class Unheard(NamedTuple):
+    """A judge of a run that gave no verdict on some of the replies it was to judge."""
 
     judge: str
+    replies: int
+    """That it was to judge."""
+    failures: Counter[str]
+    """Replies without its verdict, by reason."""
+    details: Counter[str]
+    """Why calls failed, as their lines say it, by how many replies."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether no reply could be shown to it."""
+        return self.failures["judge_error"] == self.replies
+
+
+class _Call(msgspec.Struct):
+    """What a line of the judgements says about cost, and about why there is no verdict."""
+
+    judge: str
+    record: int = 0
     usage: Usage | None = None
+    failure: str | None = None
+    detail: str | None = None
+
+
+class _Opinion(msgspec.Struct):
+    """What a score keeps of one judge's opinion."""
+
+    judge: str
     failure: str | None = None
 
 
@@ -63,6 +89,33 @@ def costs(folder: Path) -> tuple[JudgeCost, ...]:
     for call in files.read_lines(path, _Call, torn=True) if path.is_file() else ():
         found.setdefault(call.judge, []).append(call)
     return tuple(_summed(name, calls) for name, calls in sorted(found.items(), key=lambda one: _place(one[0])))
+
+
+def unheard(folder: Path, scores: Iterable[Score]) -> tuple[Unheard, ...]:
+    """Return the judges that gave no verdict on some replies, by the run's scores, in the panel's order.
+
+    Why their calls failed stands in the judgements: the newest line of a judge on a record counts.
+    """
+    if not judges_of(folder):
+        return ()
+    replies, failures = Counter[str](), dict[str, dict[int, str]]()
+    for score in scores:
+        for said in _opinions(score):
+            replies[said.judge] += 1
+            if said.failure is not None:
+                failures.setdefault(said.judge, {})[score.records[0]] = said.failure
+    lines = files.read_lines(folder / JUDGEMENTS_FILE, _Call, torn=True) if failures else ()
+    why = {(one.judge, one.record): one.detail for one in lines if one.failure is not None}
+    return tuple(
+        Unheard(name, replies[name], Counter(lost.values()), Counter(why.get((name, i)) or "" for i in lost))
+        for name, lost in sorted(failures.items(), key=lambda one: _place(one[0]))
+    )
+
+
+def _opinions(score: Score) -> list[_Opinion]:
+    """Return what each judge said of a reply, if judges were asked."""
+    found = score.evidence.get("opinions", ()) if score.scorer == SCORER and score.evidence else ()
+    return msgspec.convert(found, list[_Opinion])
 
 
 def _place(judge: str) -> tuple[int, str]:
@@ -104,7 +157,12 @@ def panel(folder: Path) -> Iterator[dict[str, Any]]:
         def keep(line: object) -> None:
             lines.write(canonical.encode(line) + b"\n")
 
-        yield {"judges": adapters, "observe": keep, "known": known}
+        yield {"judges": adapters, "observe": keep, "known": known, "explain": _explain}
+
+
+def _explain(error: MingjianError) -> str:
+    """Return an error as it is stored: our sentences in English."""
+    return catalogue.explain(error, "en")
 
 
 class Absent:

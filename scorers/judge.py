@@ -20,7 +20,7 @@ from bench.protocols import Adapter
 from bench.types import Item, Record, Sampling, Score, Value
 from scorers import forgery, judge_calls, judge_prompt, opinion, resources, rubrics
 from scorers.forgery import Forgery
-from scorers.judge_calls import Cost, Judge, Judgement
+from scorers.judge_calls import Cost, Explain, Judge, Judgement
 from scorers.judge_prompt import Form, Subject
 from scorers.judge_verdict import Decision, Opinion, Rule, decide, failure, settled, tame
 from scorers.rubrics import Rubric
@@ -87,6 +87,7 @@ class JudgeScorer:
 
     `settings` may be plain data. `observe` gets each call as a line; `known` are lines of earlier calls: an equal
     question is not asked again, so that scoring twice costs once. Where they are `final`, one that failed counts too.
+    `explain` says why a call failed, for its line.
     """
 
     name = "judge"
@@ -102,11 +103,12 @@ class JudgeScorer:
         known: Iterable[Judgement | Mapping[str, Any]] = (),
         *,
         final: bool = False,
+        explain: Explain = judge_calls.plain,
     ) -> None:
         self.settings = given = settings if isinstance(settings, Settings) else read_settings(settings or {})
         if not all(isinstance(adapter, Adapter) for adapter in judges):
             raise TypeError("judges are adapters: name them with --judge")
-        self._judges = [Judge(adapter, number) for number, adapter in enumerate(judges, 1)]
+        self._judges = [Judge(adapter, number, explain) for number, adapter in enumerate(judges, 1)]
         self._observe = observe
         self._known = judge_calls.Earlier(known, final)
         self._default = rubric

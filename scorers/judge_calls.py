@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,9 @@ from bench.protocols import Adapter
 from bench.types import FILTERED, Case, Language, PerMinute, Reply, Sampling, Status, Usage, Value
 from scorers.judge_prompt import Request
 from scorers.judge_verdict import Failure, Verdict, parse, parse_line
+
+Explain = Callable[[MingjianError], str]
+"""Returns what went wrong as a sentence, to be kept."""
 
 PAUSE, LONGEST_PAUSE = 0.25, 30.0
 """Seconds before the second try, doubled each time up to the longest."""
@@ -73,11 +76,17 @@ class Cost(msgspec.Struct, rename={"input": "in", "output": "out"}):
             self.output += usage.output
 
 
+def plain(error: Exception) -> str:
+    """Return what went wrong as Python says it."""
+    return f"{type(error).__name__}: {error}"
+
+
 class Judge:
     """A model as judge: its name, its cost, and whether it is still worth asking."""
 
-    def __init__(self, adapter: Adapter, number: int) -> None:
+    def __init__(self, adapter: Adapter, number: int, explain: Explain = plain) -> None:
         self.adapter = adapter
+        self._explain = explain
         self.identity: Mapping[str, Any] = msgspec.to_builtins(dict(adapter.identity))
         self.name = f"{number}:{self.identity.get('model') or 'judge'}"
         self.cost = Cost()
@@ -100,7 +109,7 @@ class Judge:
                 await self.adapter.__aenter__()
                 self._open = True
             except MingjianError as error:
-                self.dead = f"{type(error).__name__}: {error}"
+                self.dead = self._explain(error)
 
     async def close(self) -> None:
         """Close the adapter if it was opened."""
@@ -130,11 +139,11 @@ class Judge:
                     self._allowance.give_back(tokens - total(reply.usage))
                 return reply
             except (RateLimited, Transient) as error:
-                last = f"{type(error).__name__}: {error}"
+                last = self._explain(error)
                 if attempt < tries:
                     await asyncio.sleep(pause(attempt, error))
             except Exception as error:
-                last = f"{type(error).__name__}: {error}"
+                last = self._explain(error) if isinstance(error, MingjianError) else plain(error)
                 if isinstance(error, Fatal):
                     self.dead = last
                 break

@@ -1,16 +1,19 @@
-"""Why cases ended in an error, counted, in the language spoken."""
+"""Why cases ended in an error, and why judges gave no verdict, counted, in the language spoken."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+
+import typer
 
 from bench import catalogue
 from bench.cli.output import Output, clean
 
 if TYPE_CHECKING:
     from bench.types import Model, Record, Reply
+    from bench.workflow import Evaluation
 
 CAPTURED = ("replay", "scripted")
 """Adapters whose answers stand in a file: asking again brings none."""
@@ -33,17 +36,37 @@ def reason(output: Output, reply: Reply) -> str:
 
 def show(output: Output, records: Iterable[Record]) -> None:
     """Print the most frequent reasons with their counts; nothing if no case ended in an error."""
+    details = Counter(record.reply.detail or "" for record in records if record.reply.status == "error")
+    if details:
+        output.note("cli.errors.title")
+        tell(output, details)
+
+
+def show_judges(output: Output, found: Evaluation) -> None:
+    """Print for each judge why it gave no verdict on some replies; exit 5 if one could not be asked at all."""
+    from bench import errors, judging
+
+    dead = []
+    for one in judging.unheard(found.run.folder, found.scores):
+        named = ", ".join(f"{output.text('report.reason.' + name)} {n}" for name, n in one.failures.most_common())
+        lost = one.failures.total()
+        output.note("cli.judge.unheard", judge=clean(one.judge), count=lost, replies=one.replies, reasons=named)
+        tell(output, Counter({detail: count for detail, count in one.details.items() if detail}))
+        dead += [one.judge] if one.dead else []
+    if dead:
+        output.note("cli.judge.dead", judges=clean(", ".join(dead)), folder=found.run.folder)
+        raise typer.Exit(errors.ENVIRONMENT)
+
+
+def tell(output: Output, details: Mapping[str, int]) -> None:
+    """Print the most frequent of some stored reasons with their counts; an empty one was not stated."""
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    for record in records:
-        if record.reply.status == "error":
-            known = catalogue.recall(record.reply.detail or "")
-            kind = known.key if known else record.reply.detail or output.text("cli.errors.unstated")
-            counts[kind] += 1
-            examples.setdefault(kind, catalogue.describe(known, output.lang) if known else kind)
-    if not counts:
-        return
-    output.note("cli.errors.title")
+    for detail, count in details.items():
+        known = catalogue.recall(detail)
+        kind = known.key if known else detail or output.text("cli.errors.unstated")
+        counts[kind] += count
+        examples.setdefault(kind, catalogue.describe(known, output.lang) if known else kind)
     for kind, count in counts.most_common(SHOWN):
         output.note("cli.errors.reason", count=count, reason=clean(examples[kind])[:LONGEST])
     rest = counts.total() - sum(count for _, count in counts.most_common(SHOWN))

@@ -157,11 +157,13 @@ def score(
     folder = workflow.find_run(run_name)
     if judge:
         workflow.appoint(folder, [models.load(name) for name in judge])
-    summary = workflow.score(folder)
+    found = workflow.evaluate(folder)
+    summary = found.summary
     if as_json:
         context.obj.json(summary)
     else:
         accounting.show(context.obj, summary)
+    failures.show_judges(context.obj, found)
     stop_if_short(context.obj, summary, allow_unscored)
 
 
@@ -263,6 +265,7 @@ def finish(
     if counts["error"] == made.info.cases and not captured:
         output.note("cli.nothing_answered", count=made.info.cases, folder=folder)
         raise typer.Exit(errors.ENVIRONMENT)
+    failures.show_judges(output, found)
     stop_if_short(output, found.summary, allow_unscored, captured)
 
 

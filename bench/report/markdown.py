@@ -290,10 +290,15 @@ def judges(costs: Sequence[JudgeCost], say: Say) -> Iterator[str]:
     """Yield what each model that judges has cost."""
     names = ("judge", "calls", "tokens_in", "tokens_cached", "tokens_out", "unmetered", "no_verdict")
     rows = (
-        [one.judge, one.calls, one.input, one.cached, one.output, one.unmetered, sum(one.failures.values())]
-        for one in costs
+        [one.judge, one.calls, one.input, one.cached, one.output, one.unmetered, no_verdict(one, say)] for one in costs
     )
     yield from table([say(f"column.{name}") for name in names], rows)
+
+
+def no_verdict(cost: JudgeCost, say: Say) -> str:
+    """Return how many calls to a judge gave no verdict, and why."""
+    reasons = ", ".join(f"{say('reason.' + name)} {count}" for name, count in cost.failures.items())
+    return f"{sum(cost.failures.values())}" + (f" ({reasons})" if reasons else "")
 
 
 def failures(document: Document, lang: str, say: Say) -> Iterator[str]:

@@ -85,6 +85,16 @@ def test_a_budget_stops_a_run_with_exit_3_and_a_higher_one_ends_it(
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_shard_without_budget_left_is_told_one_way_on(mingjian: Command, plan: Path, lang: str) -> None:
+    done = mingjian("run", plan, "--shard", "0", "--budget", "1tokens", env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, f"mingjian run {plan} --shard 0" in done.stderr, "resume" in done.stderr) == (
+        3,
+        True,
+        False,
+    ), done.stderr
+
+
 def test_a_shard_without_its_key_asks_nothing(
     mingjian: Command, suite_file: Callable[[int], Path], tmp_path: Path
 ) -> None:

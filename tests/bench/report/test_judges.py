@@ -52,19 +52,27 @@ def test_markdown_begins_with_a_link_to_each_language(plain: Document, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "titles",
+    ("titles", "why"),
     [
-        "| 评审模型 | 调用次数 | 输入词元 | 其中来自缓存 | 输出词元 | 未报词元数的调用 | 无有效结论 |",
-        "| Judge | Calls | Tokens in | Of these cached | Tokens out | Calls without token count | No verdict |",
+        (
+            "| 评审模型 | 调用次数 | 输入词元 | 其中来自缓存 | 输出词元 | 未报词元数的调用 | 无有效结论 |",
+            "评审服务拦截 2, 评审调用出错 1",
+        ),
+        (
+            "| Judge | Calls | Tokens in | Of these cached | Tokens out | Calls without token count | No verdict |",
+            "blocked by the judge's service 2, call to the judge failed 1",
+        ),
     ],
 )
-def test_markdown_has_a_row_for_each_judge_in_both_languages(judged: Document, tmp_path: Path, titles: str) -> None:
+def test_markdown_has_a_row_for_each_judge_in_both_languages(
+    judged: Document, tmp_path: Path, titles: str, why: str
+) -> None:
     lines = markdown(judged, tmp_path).split("\n")
     start = lines.index(titles)
     assert lines[start - 1] == ""
     assert lines[start + 2 : start + 5] == [
         "| 1:first\\|model | 12 | 3400 | 1200 | 480 | 1 | 0 |",
-        "| 2:\\<b\\>second\\</b\\> | 7 | 90 | 0 | 8 | 0 | 3 |",
+        f"| 2:\\<b\\>second\\</b\\> | 7 | 90 | 0 | 8 | 0 | 3 ({why}) |",
         "",
     ]
 
