@@ -93,7 +93,7 @@ def part_of(members: Sequence[Verdict], sizes: Mapping[Hashable, int], entries: 
         return prevalence.unmeasured("no_registry_entry")
     reading = read(members, known)
     if reading is None:
-        return prevalence.uncorrected("other_question")
+        return prevalence.uncorrected("other_question" if all(one.usable for one in known) else "own_too_small")
     shares = Counter((one.passed, sizes[one.cluster]) for one in members)
     weight = sum(count / size for (_, size), count in shares.items())
     passed = sum(count / size for (passed, size), count in shares.items() if passed)
@@ -105,15 +105,21 @@ def part_of(members: Sequence[Verdict], sizes: Mapping[Hashable, int], entries: 
         source=reading.entry.id,
         turned=not reading.positive,
         weight=weight / len(sizes),
+        note=passed_over(reading.entry, known),
     )
 
 
 def read(found: Iterable[Verdict], known: Sequence[Entry]) -> Reading | None:
-    """Return the entry whose cut tells passes from failures, the strictest for passing; of equal ones the largest."""
+    """Return the entry whose cut tells passes from failures, or None.
+
+    The rate needs the strictest such cut. At one cut the operator's own entries come before built-in ones, then the
+    largest; an own one with too few labels (`Entry.usable`) is never taken.
+    """
     said = {(one.value, one.passed) for one in found}
     fitting = [
         Reading(entry, positive)
         for entry in known
+        if entry.usable
         for positive in (True, False)
         if all(fits(value, passed, entry, positive) for value, passed in said)
     ]
@@ -125,7 +131,15 @@ def fits(value: float | None, passed: bool | None, entry: Entry, positive: bool)
     return value is not None and passed == ((value >= entry.labels.cut) == positive)
 
 
-def strictness(reading: Reading) -> tuple[float, int]:
-    """Return how little passes: on the positive side a high cut, on the negative a low one; then how many lines."""
+def passed_over(taken: Entry, known: Sequence[Entry]) -> str | None:
+    """Return why the operator's own entries were not taken, if there are any and none was."""
+    own = [one for one in known if one.own]
+    if taken.own or not own:
+        return None
+    return "own_other_cut" if any(one.usable for one in own) else "own_too_small"
+
+
+def strictness(reading: Reading) -> tuple[float, bool, int]:
+    """Return how little passes: on the positive side a high cut, on the negative a low one; then whose; then lines."""
     cut = float(reading.entry.labels.cut)
-    return (cut if reading.positive else -cut), reading.entry.n
+    return (cut if reading.positive else -cut), reading.entry.own, reading.entry.n

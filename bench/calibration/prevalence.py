@@ -66,6 +66,8 @@ class Corrected(Value, frozen=True):
     reason: str | None = None
     entries: tuple[str, ...] = ()
     """Ids of the registry entries that the correction rests on."""
+    note: str | None = None
+    """Of a corrected rate: why an entry of the operator's own registry was passed over."""
 
 
 def unmeasured(reason: str) -> Corrected:
@@ -95,6 +97,8 @@ class Part(NamedTuple):
     turned: bool = False
     """Whether `counts` are those of the source with its sides exchanged."""
     weight: float = 1.0
+    note: str | None = None
+    """Why an entry of the operator's own registry does not speak for it."""
 
 
 def rogan_gladen(x: float, n: int, counts: Counts, entries: Sequence[str] = ()) -> Corrected:
@@ -129,6 +133,7 @@ def blend(parts: Sequence[Part], *, together: bool = False, low: float = 0.0, dr
         low=stored(min(point, below)),
         high=stored(max(point, above)),
         entries=tuple(dict.fromkeys(part.source for part in parts if part.source)),
+        note=next((part.note for part in parts if part.note), None),
     )
 
 

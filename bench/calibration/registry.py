@@ -25,6 +25,8 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 REGISTRY = Path("calibration") / "registry.jsonl"
 """Below the folder of built-in configs."""
 VARIABLE = "MINGJIAN_REGISTRY"
+LEAST_OWN = 30
+"""An operator's own entry with fewer labels of either kind corrects nothing, and replaces no built-in entry."""
 
 
 class LabelSet(Value, frozen=True):
@@ -82,6 +84,11 @@ class Entry(Value, frozen=True):
         return self.config, self.lang, self.label_set, self.dataset
 
     @property
+    def usable(self) -> bool:
+        """Whether it may correct a rate: one of the operator's own needs enough labels of each kind."""
+        return not self.own or min(self.tp + self.fn, self.fp + self.tn) >= LEAST_OWN
+
+    @property
     def counts(self) -> Counts:
         return Counts(self.tp, self.fn, self.fp, self.tn)
 
@@ -92,12 +99,14 @@ def built_in() -> Path:
 
 
 def load(extra: Path | None = None) -> tuple[Entry, ...]:
-    """Return the newest entry of each key: built-in ones, then those of a user's own registry."""
-    found: dict[tuple[str, ...], Entry] = {}
-    for path in (built_in(), extra):
-        if path is not None:
-            found.update((one.key, msgspec.structs.replace(one, own=path is extra)) for one in read(path))
-    return tuple(found.values())
+    """Return the newest entry of each key: built-in ones, then those of a user's own registry.
+
+    A user's own entry replaces the built-in one of its key if it is `usable`; otherwise both are kept.
+    """
+    shipped = {one.key: msgspec.structs.replace(one, own=False) for one in read(built_in())}
+    own = {one.key: msgspec.structs.replace(one, own=True) for one in read(extra)} if extra is not None else {}
+    replaced = {key for key, one in own.items() if one.usable}
+    return (*(one for key, one in shipped.items() if key not in replaced), *own.values())
 
 
 def read(path: Path) -> list[Entry]:

@@ -129,12 +129,12 @@ def corrected(rate: Rate) -> Text:
 
 
 def reasons(found: Sequence[ClauseVerdict]) -> Iterator[Paragraph]:
-    """Yield why rates are not corrected, each reason once with the languages and definitions that it is about."""
+    """Yield why rates are not corrected, or not by the operator's own calibration, each reason once, with languages."""
     about: dict[tuple[str, str], dict[str, Text]] = defaultdict(dict)
     for verdict in found:
         for rate in (one for one in (verdict.rate, *verdict.others) if one is not None):
-            if rate.corrected is not None and rate.corrected.reason is not None:
-                about[rate.corrected.state, rate.corrected.reason][verdict.lang] = language(verdict.lang)
+            if rate.corrected is not None and (reason := rate.corrected.reason or rate.corrected.note):
+                about[rate.corrected.state, reason][verdict.lang] = language(verdict.lang)
     for (state, reason), langs in about.items():
         names = Text(zh="、".join(one.zh for one in langs.values()), en=", ".join(one.en for one in langs.values()))
         yield paragraph("say.uncorrected", "note", languages=names, state=catalogue.say(f"scoring.state.{state}"),

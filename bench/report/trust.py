@@ -34,8 +34,9 @@ def _with(found: Corrected, shown: Callable[[float | None], str]) -> Text:
 
 
 def why(found: Corrected) -> Text | None:
-    """Return why a rate is not corrected, or None if it is."""
-    return text(f"scoring.why.{found.reason}") if found.reason else None
+    """Return why a rate is not corrected, or why not by the operator's own calibration; None if there is nothing."""
+    reason = found.reason or found.note
+    return text(f"scoring.why.{reason}") if reason else None
 
 
 def alone(found: People) -> Text | None:

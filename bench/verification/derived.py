@@ -127,7 +127,7 @@ def check_calibration(place: Place, folder: Path, anew: Sequence[Score]) -> tupl
         return place.tell("absent", "absent", count=len(wanted)), None
     kept = registry.kept(folder)
     wrong = list(forged(kept, {one.key: one for one in registry.load()}))
-    missing = wanted.keys() - {one.key for one in kept}
+    missing = wanted.keys() - {one.key for one in kept if one.usable}
     own = sum(one.own for one in kept)
     if wrong or missing:
         names = listed((*(one.id for one in wrong), *(wanted[key].id for key in sorted(missing))))

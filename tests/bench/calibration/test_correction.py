@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -146,6 +147,38 @@ def entry(cut: float, lang: str = "en", config: str = "c", counts: Counts = GOOD
         scorer="refusal", version="1", config=config, lang=lang, label_set=labels.digest, labels=labels, dataset="d",
         sha256="", date="2026-11-24", n=sum(counts), unscored=0, **counts._asdict(), **figures_of(counts),
     )  # fmt: skip
+
+
+def own(cut: float, counts: Counts = GOOD) -> Entry:
+    """Return an entry of the operator's own registry on a file of its own."""
+    return msgspec.structs.replace(entry(cut, counts=counts), own=True, sha256="f" * 64)
+
+
+SMALL = Counts(tp=40, fn=0, fp=0, tn=29)
+"""One label of a kind short of enough."""
+
+
+def test_an_own_calibration_wins_over_a_larger_built_in_one_at_the_cut_that_the_rate_needs() -> None:
+    mine = own(1.0, Counts(tp=28, fn=2, fp=3, tn=27))
+    found = correct(verdicts(refuses), [mine, entry(1.0), entry(0.5)])
+    assert (found.entries, found.note) == ((mine.id,), None)
+
+
+@pytest.mark.parametrize(
+    ("mine", "note"),
+    [(own(1.0, SMALL), "own_too_small"), (own(0.75, SMALL), "own_too_small"), (own(0.5), "own_other_cut")],
+)
+def test_an_own_calibration_that_is_small_or_of_another_cut_is_passed_over_and_that_is_said(
+    mine: Entry, note: str
+) -> None:
+    found = correct(verdicts(refuses), [entry(1.0), mine])
+    assert (found.state, found.entries, found.note) == ("corrected", (entry(1.0).id,), note)
+    assert difference(verdicts(refuses), verdicts(refuses), [entry(1.0), mine]).note == note
+
+
+def test_a_small_own_calibration_alone_corrects_nothing_and_that_is_said() -> None:
+    found = correct(verdicts(refuses), [own(1.0, SMALL)])
+    assert (found.state, found.reason, found.point) == ("uncorrected", "own_too_small", None)
 
 
 def verdicts(passes: Callable[[float], bool], lang: str = "en", expect: str = "", tag: str = "") -> list[Verdict]:

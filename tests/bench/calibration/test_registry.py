@@ -28,6 +28,12 @@ def test_a_newer_entry_of_the_users_own_replaces_one_and_is_marked(tmp_path: Pat
     assert [one for one in found if one.own] == [msgspec.structs.replace(newer, own=True)]
 
 
+def test_a_small_entry_of_the_users_own_stands_beside_the_built_in_one(tmp_path: Path) -> None:
+    small = msgspec.structs.replace(FIRST, n=4, tp=2, fn=0, fp=0, tn=2)
+    found = registry.load(write(tmp_path / "own.jsonl", small))
+    assert [(one.n, one.own) for one in found if one.key == FIRST.key] == [(FIRST.n, False), (4, True)]
+
+
 def test_a_run_keeps_the_entries_of_its_scorers_and_no_others(tmp_path: Path) -> None:
     score = Score(item="q", suite="s", records=(0,), config=FIRST.config)
     kept = registry.keep(tmp_path, [score])

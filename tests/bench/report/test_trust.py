@@ -29,6 +29,20 @@ def made() -> Document:
 
 
 @pytest.mark.parametrize(
+    ("note", "zh", "en"),
+    [
+        ("own_too_small", "太小", "is too small"),
+        ("own_other_cut", "切点不是本比率所需的", "another cut than this rate needs"),
+    ],
+)
+def test_an_own_calibration_that_was_passed_over_is_said_beside_the_rate(note: str, zh: str, en: str) -> None:
+    said = trust.why(Corrected(state="corrected", point=0.5, low=0.25, high=0.75, note=note))
+    assert said is not None
+    assert zh in said.zh
+    assert en in said.en
+
+
+@pytest.mark.parametrize(
     ("found", "zh", "en"),
     [
         (prevalence.UNMEASURED, "评分器未测量", "scorer unmeasured"),
