@@ -48,6 +48,8 @@ class Status(Value, frozen=True):
     open: int
     statuses: dict[str, int]
     torn_bytes: int
+    scored: bool = False
+    """Whether the scores are those of all these records."""
 
 
 def load_suites(names: Iterable[str], *, data: Path | None = None) -> list[Suite]:
@@ -192,12 +194,16 @@ def summed(found: Run, scores: Sequence[Score], seal: Seal) -> Evaluation:
 def read_evaluation(folder: Path) -> Evaluation:
     """Return the scores of an earlier `evaluate`, summed up anew.
 
-    Raises UsageError if the run has none yet, IntegrityError if they are not those that its summary was made from.
+    Raises UsageError if the run has none yet, or has records that came after the scoring (they would look unscored),
+    IntegrityError if the scores are not those that its summary was made from.
     """
     found = open_run(folder)
     if not scored(folder):
         raise UsageError("run.not_scored", folder=str(folder))
-    return summed(found, read_scores(folder), seals.check(folder))
+    seal = seals.check(folder)
+    if seal.records != found.end:
+        raise UsageError("run.scores_behind", folder=str(folder), count=found.end.lines - seal.records.lines)
+    return summed(found, read_scores(folder), seal)
 
 
 def refresh(folder: Path) -> None:
@@ -253,6 +259,7 @@ def status(folder: Path) -> Status:
         open=made.info.cases - len(state.statuses),
         statuses=dict(sorted(counts.items())),
         torn_bytes=state.torn,
+        scored=noted == journal.End(lines=state.lines, sha256=state.last),
     )
 
 

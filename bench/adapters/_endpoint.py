@@ -25,11 +25,11 @@ _FROM_ENVIRONMENT = "env:"
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a model of a service may set in `options`."""
 
-    max_in_flight: int = 64
+    max_in_flight: Annotated[int, msgspec.Meta(ge=1)] = 64
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
     """Input and output together, as the account's limit counts them."""
-    timeout: float = 120
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 120
     extra: dict[str, Any] = {}
     """Further keys of the request body; null takes a provider's own key away."""
     region: str | None = None

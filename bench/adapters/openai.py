@@ -5,6 +5,7 @@ What differs between vendors stands in `configs/providers`; `Model.provider` nam
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
@@ -16,7 +17,7 @@ from bench import providers, strict
 from bench.adapters import _classify, _events
 from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
-from bench.errors import Transient
+from bench.errors import Rejected, Transient
 from bench.providers import Provider
 from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status, Usage
@@ -43,11 +44,12 @@ class _Usage(msgspec.Struct):
     prompt_cache_hit_tokens: int | None = None
     """DeepSeek's name of the cached tokens."""
 
-    def counted(self) -> Usage:
-        """Return the counts; those that are not told are 0."""
+    def counted(self) -> Usage | None:
+        """Return the counts, those that are not told as 0; None where one of them cannot be."""
         cached = (self.prompt_tokens_details or {}).get("cached_tokens") or self.prompt_cache_hit_tokens
         known = cached if isinstance(cached, int) else 0
-        return Usage(self.prompt_tokens or 0, self.completion_tokens or 0, known)
+        found = Usage(self.prompt_tokens or 0, self.completion_tokens or 0, known)
+        return None if min(found.input, found.output, found.cached) < 0 else found
 
 
 class _BaseResponse(msgspec.Struct):
@@ -103,7 +105,7 @@ class OpenAIAdapter:
         try:
             completion = self._decoder.decode(response.body)
         except strict.UNREADABLE:
-            raise Transient("http.not_json", status=200) from None
+            completion = mended(response.body)
         if not completion.choices:
             return self.without_choices(response, partial)
         if completion.base_resp is not None and str(completion.base_resp.status_code) != "0":
@@ -151,6 +153,32 @@ class OpenAIAdapter:
             detail=_classify.evidence(self._provider, response.body) if self._provider.evidence else None,
         )
         return self._endpoint.finished(reply)
+
+
+def mended(body: bytes) -> _Completion:
+    """Return a completion that is not quite in form: without counts that are none, its content put together from parts.
+
+    Raises Transient if the body is not whole JSON, Rejected if it is JSON of another form, which asking again repeats.
+    """
+    try:
+        found = msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
+    except strict.UNREADABLE:
+        found = None
+    if not isinstance(found, dict):
+        raise Transient("http.not_json", status=200)
+    try:
+        msgspec.convert(found.get("usage"), _Usage | None)
+    except msgspec.ValidationError:
+        found["usage"] = None
+    for choice in found["choices"] if isinstance(found.get("choices"), list) else ():
+        message = choice.get("message") if isinstance(choice, dict) else None
+        if isinstance(message, dict) and isinstance(message.get("content"), list):
+            parts = (part.get("text") for part in message["content"] if isinstance(part, dict))
+            message["content"] = "".join(part for part in parts if isinstance(part, str))
+    try:
+        return msgspec.convert(found, _Completion)
+    except msgspec.ValidationError as error:
+        raise Rejected("http.form", why=str(error)) from None
 
 
 def reasoning_of(message: _Message, fields: Sequence[str]) -> str | None:

@@ -86,6 +86,8 @@ def audit(
     files.check(lists.split(formats), template, font)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
+    where = placing.Where(engine, address, replicas)
+    placing.check(where, chosen)
     options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
     judges = [models.load(name) for name in judge or ()]
     size: Size = "quick" if quick else "full" if full else "standard"
@@ -98,7 +100,8 @@ def audit(
         runs.describe_plan(context.obj, made)
         return
     folder = begin(made, out, (prepared, library), judges)
-    ahead = runs.drive(context.obj, made, folder, options, placing.Where(engine, address, replicas))
+    placing.keep_budget(folder, budget)
+    ahead = runs.drive(context.obj, made, folder, options, where)
     workflow.evaluate(folder, made, ahead)
     finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 

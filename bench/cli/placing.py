@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from bench.cli.output import Output
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from bench.protocols import Adapter
     from bench.types import Model
 
-BudgetText = Annotated[str | None, typer.Option("--budget", metavar="20CNY|500000tokens")]
+BudgetText = Annotated[str | None, typer.Option("--budget", metavar="20CNY|500000tokens|none")]
 Engine = Annotated[str, typer.Option("--engine", metavar="local|ray")]
 Address = Annotated[str | None, typer.Option("--address", metavar="HOST:PORT|auto")]
 Count = Annotated[int | None, typer.Option("--replicas", min=1)]
@@ -30,6 +32,22 @@ class Where(NamedTuple):
 
 
 HERE = Where()
+BUDGET_FILE = "budget.json"
+NO_BUDGET = "none"
+"""What `--budget` says to lift a budget."""
+
+
+def check(where: Where, model: Model) -> None:
+    """Raise UsageError before anything is written if the model cannot run there."""
+    if where.engine == "ray":
+        from bench.engine import cluster
+
+        cluster.check(model, where.address)
+        return
+    if where.engine != "local":
+        raise UsageError("cluster.engine", name=where.engine)
+    if where.address is not None or where.replicas is not None:
+        raise UsageError("cluster.only_ray")
 
 
 @contextmanager
@@ -41,10 +59,6 @@ def placed(model: Model, where: Where) -> Iterator[Adapter | None]:
         with cluster.replicas(model, where.address, where.replicas) as found:
             yield found
         return
-    if where.engine != "local":
-        raise UsageError("cluster.engine", name=where.engine)
-    if where.address is not None or where.replicas is not None:
-        raise UsageError("cluster.only_ray")
     yield None
 
 
@@ -53,3 +67,31 @@ def budget_of(text: str | None, model: Model) -> Budget | None:
     from bench.engine import budget
 
     return None if text is None else budget.parse(text, model.prices)
+
+
+def keep_budget(folder: Path, text: str | None) -> None:
+    """Keep a run's budget in its folder, for every resume."""
+    from bench import files
+
+    if text is not None:
+        files.write_json(folder / BUDGET_FILE, {"budget": text})
+
+
+def renewed_budget(output: Output, folder: Path, text: str | None, model: Model) -> Budget | None:
+    """Return the budget of a run that goes on: a new one, which is kept, else the one it was begun with, which is said.
+
+    `none` lifts it.
+    """
+    from bench import files
+
+    path = folder / BUDGET_FILE
+    if text == NO_BUDGET:
+        path.unlink(missing_ok=True)
+        return None
+    found = budget_of(text, model)
+    keep_budget(folder, text)
+    if found is None and path.is_file():
+        kept = files.read_json(path, dict[str, str])["budget"]
+        output.note("cli.run.budget", budget=kept)
+        return budget_of(kept, model)
+    return found

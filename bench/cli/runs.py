@@ -12,6 +12,7 @@ from bench import errors
 from bench.cli import accounting, failures, lists, numbers, placing, shards
 from bench.cli.output import Output
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
+from bench.types import FILTERED
 
 if TYPE_CHECKING:
     from bench.engine.plan import Plan
@@ -87,6 +88,7 @@ def run(
         variants=names.expand(variants or ""),
     )
     limit_of_cost = placing.budget_of(budget, chosen)
+    placing.check(where, chosen)
     workflow.check_report(lists.split(formats))
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
@@ -96,6 +98,7 @@ def run(
     folder = workflow.start(made, out)
     if judges:
         workflow.appoint(folder, judges)
+    placing.keep_budget(folder, budget)
     ahead = drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
     finish(context.obj, made, folder, formats, allow_unscored, ahead)
 
@@ -129,12 +132,14 @@ def resume(
 
     folder = workflow.find_run(run_name)
     made = workflow.load_plan(folder)
-    limit = placing.budget_of(budget, made.info.model)
+    where = Where(engine, address, replicas)
+    placing.check(where, made.info.model)
+    limit = placing.renewed_budget(context.obj, folder, budget, made.info.model)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
     workflow.check_report(lists.split(formats))
     workflow.check_scorers(made.info.model)
     workflow.check_seal(folder)
-    drive(context.obj, made, folder, options, Where(engine, address, replicas))
+    drive(context.obj, made, folder, options, where)
     audited = (folder / AUDIT_FILE).is_file()
     try:
         finish(context.obj, made, folder, formats, allow_unscored)
@@ -183,12 +188,12 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
 
     folder = workflow.find_run(run_name)
     found = msgspec.to_builtins(workflow.status(folder))
+    current = found["scored"]
     found.update({"scored": None, "unscored": None, "refused": None, "judged": None})
-    if (folder / SUMMARY_FILE).is_file():
+    if current:
         counted = files.read_json(folder / SUMMARY_FILE, Summary).accounting
-        if counted.finished == found["finished"]:
-            found.update({name: getattr(counted, name) for name in ("scored", "unscored", "refused", "judged")})
-            found["statuses"] = counted.statuses
+        found.update({name: getattr(counted, name) for name in ("scored", "unscored", "refused", "judged")})
+        found["statuses"] = counted.statuses
     found["judges"] = judging.costs(folder)
     if as_json:
         context.obj.json(found)
@@ -279,6 +284,9 @@ def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captur
     if lost:
         asked = found.planned == found.finished and captured
         output.note("cli.incomplete.captured" if asked else "cli.incomplete", count=lost, planned=found.planned)
+        raise typer.Exit(errors.INCOMPLETE)
+    if not found.judged and not any(found.statuses[status] for status in FILTERED):
+        output.note("cli.nothing_judged", count=found.finished)
         raise typer.Exit(errors.INCOMPLETE)
     if found.unscored:
         reasons = ", ".join(f"{name} {count}" for name, count in found.unscored_reasons.items())

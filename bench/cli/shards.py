@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import lists, numbers, placing
+from bench.cli import failures, lists, numbers, placing
 from bench.cli.output import Output
 from bench.cli.placing import Where
 
@@ -106,7 +106,8 @@ def run_part(
     target, made = parts.place(folder, index), workflow.load_plan(folder)
     model = made.info.model
     workflow.check(made)
-    options = msgspec.structs.replace(options, budget=placing.budget_of(budget, model))
+    placing.check(where, model)
+    options = msgspec.structs.replace(options, budget=placing.renewed_budget(output, target, budget, model))
     part = Part(index=index, total=total)
     statuses = journal.inspect(target / journal.RECORDS_FILE, files.digest_file(target / parts.SHARD_FILE)).statuses
     totals, earlier = tallied(made, statuses, options.retry_errors, part)
@@ -120,6 +121,19 @@ def run_part(
     except errors.MingjianError:
         output.note("cli.shards.saved", folder=folder, shard=index)
         raise
+    stop_if_errors(output, target, files.digest_file(target / parts.SHARD_FILE))
+
+
+def stop_if_errors(output: Output, target: Path, genesis: str) -> None:
+    """Print why cases of a shard ended in an error, and exit 3 if any did."""
+    from bench.engine import journal
+
+    path = target / journal.RECORDS_FILE
+    count = sum(status == "error" for status in journal.inspect(path, genesis).statuses.values())
+    if count:
+        failures.show(output, journal.read(path, genesis))
+        output.note("cli.shards.errors", count=count)
+        raise typer.Exit(errors.INCOMPLETE)
 
 
 def merge(context: Context, folder: Folder) -> None:

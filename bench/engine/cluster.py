@@ -38,6 +38,16 @@ class Share(Value, frozen=True):
     gpus: int
 
 
+def check(model: Model, address: str | None) -> Adapter:
+    """Return a model's adapter, not opened; raises UsageError for a service, or an address that is no cluster's."""
+    local = plugins.adapter(model)
+    if "endpoint" in local.identity or getattr(local, "adaptive", False):
+        raise UsageError("cluster.not_local", adapter=model.adapter)
+    if address is not None and "://" in address:
+        raise UsageError("cluster.client")
+    return local
+
+
 @contextlib.contextmanager
 def replicas(model: Model, address: str | None, wanted: int | None) -> Iterator[Replicas]:
     """Give an adapter that stands for `wanted` replicas of a model on the cluster at `address`.
@@ -45,11 +55,7 @@ def replicas(model: Model, address: str | None, wanted: int | None) -> Iterator[
     None: on a cluster of this machine alone, for as long as the context is open. Raises EnvironmentFault without Ray
     or without the cluster, UsageError for a model that is a service.
     """
-    local = plugins.adapter(model)
-    if "endpoint" in local.identity or getattr(local, "adaptive", False):
-        raise UsageError("cluster.not_local", adapter=model.adapter)
-    if address is not None and "://" in address:
-        raise UsageError("cluster.client")
+    local = check(model, address)
     ray = _ray()
     reach(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry

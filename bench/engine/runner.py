@@ -122,7 +122,11 @@ async def ask_part(
             if purse and reserved:
                 purse.settle(reserved, reply)
         observe(case, reply)
-        breaker.record(error)
+        try:
+            breaker.record(error)
+        except Fatal:
+            if next(work, None) is not None:  # with nothing left to send there is nothing to stop
+                raise
 
     work = open_cases(plan, journal, part, options.retry_errors)
     crew = Crew(work, finish, width, relief=gate is not None)

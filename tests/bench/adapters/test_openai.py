@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,41 @@ def test_cached_tokens_are_counted_under_either_name(told: dict[str, Any]) -> No
 def test_cached_tokens_that_are_not_told_are_none(details: object) -> None:
     usage = {"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": details}
     assert generate(answering({**completion(), "usage": usage})).usage == Usage(7, 3)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"prompt_tokens": 5.5, "completion_tokens": 3},
+        {"prompt_tokens": "7", "completion_tokens": 3},
+        {"prompt_tokens": -5, "completion_tokens": -100},
+        ["none"],
+    ],
+)
+def test_counts_that_cannot_be_are_not_told_and_cost_no_answer(told: object) -> None:
+    reply = generate(answering({**completion("二"), "usage": told}))
+    assert (reply.status, reply.text, reply.usage) == ("answered", "二", None)
+
+
+def test_content_in_parts_is_put_together() -> None:
+    parts = [{"type": "text", "text": "一"}, {"type": "image"}, {"type": "text", "text": "二"}]
+    assert generate(answering(completion(content=parts))).text == "一二"
+
+
+def test_a_byte_order_mark_before_the_reply_is_no_fault() -> None:
+    assert generate(raw(b"\xef\xbb\xbf" + json.dumps(completion("2")).encode())).text == "2"
+
+
+def test_json_of_another_form_is_not_asked_for_again() -> None:
+    with pytest.raises(Rejected) as caught:
+        generate(answering(completion(content=7)))
+    assert caught.value.faults[0].key == "http.form"
+
+
+@pytest.mark.parametrize("options", [{"max_in_flight": 0}, {"timeout": 0}, {"timeout": -1}])
+def test_limits_that_nothing_could_pass_are_mistakes(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        OpenAIAdapter(model("http://127.0.0.1:9/v1", **options), {})
 
 
 def test_only_the_stated_parameters_are_sent() -> None:

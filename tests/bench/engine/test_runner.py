@@ -150,6 +150,18 @@ def test_three_identical_rejections_stop_the_run(made: Plan, folder: Path) -> No
     assert len(adapter.asked) == 3
 
 
+def test_identical_rejections_with_nothing_left_to_send_end_the_run_in_order(made: Plan, folder: Path) -> None:
+    last = [case.key for case in made.cases()][-3:]
+
+    def answer(case: Case, attempt: int) -> Reply:
+        if case.key in last:
+            raise Rejected("http.rejected", status=400, why="no")
+        return ok(case, attempt)
+
+    outcome = drive(made, Flaky(answer), folder, max_in_flight=1)
+    assert (outcome.finished_now, statuses(folder)[-3:]) == (20, ["error"] * 3)
+
+
 def test_a_dead_endpoint_stops_the_run(made: Plan, folder: Path) -> None:
     def answer(case: Case, attempt: int) -> Reply:
         raise Transient("http.connect", host="127.0.0.1:1")
