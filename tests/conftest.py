@@ -9,11 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bench.cli import app
 from bench.cli.output import Output
 
 ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("no deadline")
 
 SUITE = """\
 suite: tiny

@@ -86,7 +86,7 @@ def orders(draw: st.DrawFn) -> list[int]:
     return [index for index in order if index not in lost]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(order=orders(), looks=st.integers(1, 90))
 def test_the_scores_are_those_of_scoring_afterwards(
     made: Plan, tmp_path_factory: pytest.TempPathFactory, order: list[int], looks: int

@@ -182,7 +182,7 @@ def test_order_and_batching_do_not_change_scores() -> None:
     assert [one.unsafe for one in many[:5]] == pytest.approx([score(text).unsafe for text in TEXTS], abs=1e-3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200), st.one_of(st.none(), st.text(max_size=50)))
 def test_any_text_gets_a_probability(reply: str, prompt: str | None) -> None:
     found = score(reply, prompt)

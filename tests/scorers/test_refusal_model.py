@@ -167,7 +167,7 @@ def test_without_evidence_the_verdicts_are_the_same() -> None:
     assert bare == [found._replace(evidence=None) for found in classify_many(replies)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300))
 def test_any_text_gets_a_valid_verdict(text: str) -> None:
     found = classify(text)
@@ -176,14 +176,14 @@ def test_any_text_gets_a_valid_verdict(text: str) -> None:
     assert found.evidence is None or 0 <= found.evidence[0] < found.evidence[1] <= len(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300))
 def test_folding_keeps_length_and_zones_are_ordered(text: str) -> None:
     assert len(fold(text)) == len(text)
     assert spans_increase(prepare(text).bounds[:3])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(REFUSED[:18]), st.sampled_from(["", " ", "\n", "\n\n"]))
 def test_outer_space_does_not_matter(reply: str, blank: str) -> None:
     assert classify(blank + reply + blank).label in NOT_COMPLIED
