@@ -53,8 +53,15 @@ def check_url(url: str, place: Fault) -> None:
     parts = urlsplit(url)
     sound = parts.scheme in ("http", "https") and parts.hostname and not parts.username and not parts.query
     if not sound:
-        shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
-        raise ConfigError.of([Fault(key="model.bad_url", facts={"url": shown}, file=place.file, line=place.line)])
+        raise ConfigError.of(
+            [Fault(key="model.bad_url", facts={"url": as_typed(url)}, file=place.file, line=place.line)]
+        )
+
+
+def as_typed(url: str) -> str:
+    """Return an address as it was typed, but for a user name, a password and a query."""
+    typed, scheme = url.partition("?")[0].partition("#")[0], url.partition("://")[0]
+    return f"{scheme}://{typed.rpartition('@')[2]}" if "@" in typed and "://" in typed else typed.rpartition("@")[2]
 
 
 def with_sampling(model: Model, *, max_tokens: int | None, temperature: float | None, seed: int | None) -> Model:

@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import re2
@@ -179,7 +180,8 @@ _STATUS: dict[Kind, Status] = {
 
 def outcome(verdict: Verdict, response: Response, redactor: Redactor, text: str = "") -> Reply:
     """Return the reply for an outcome (filter, length), with the text that came before; raise for all others."""
-    kind, why = verdict.kind, redactor.text(verdict.problem.shown)[:_LONGEST]
+    said = target(response.headers.get("location", "")) if redirects(response) else verdict.problem.shown
+    kind, why = verdict.kind, redactor.text(said)[:_LONGEST]
     if kind == "filter":
         output = verdict.side == "output" or (verdict.side == "unknown" and text != "")
         status: Status | None = "filtered_output" if output else "filtered_input"
@@ -203,7 +205,24 @@ def error(kind: Kind, response: Response, why: str) -> RateLimited | Transient |
         return Fatal("http.arrears", status=status, why=why)
     if kind == "auth":
         return Fatal("http.refused", status=status, why=why)
-    return Rejected("http.rejected", status=status, why=why)
+    if redirects(response):
+        return Rejected("http.redirect", status=status, where=why or "–")
+    return Rejected("http.rejected" if why else "http.wordless", status=status, **({"why": why} if why else {}))
+
+
+def target(location: str) -> str:
+    """Return where a redirect points, without user name, password and query; readable, so that keys can be found."""
+    plain = unquote(location).partition("?")[0].partition("#")[0]
+    scheme, there, rest = plain.rpartition("//")
+    shown = (
+        scheme + there + rest.partition("/")[0].rpartition("@")[2] + "/" + rest.partition("/")[2] if there else plain
+    )
+    return "".join(c if c.isprintable() else "?" for c in shown)
+
+
+def redirects(response: Response) -> bool:
+    """Return whether a reply points to another address, which is never followed: keys stay with the one named."""
+    return 300 <= response.status < 400
 
 
 def evidence(provider: Provider, body: bytes) -> str | None:

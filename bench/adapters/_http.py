@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -92,12 +93,17 @@ class Client:
         try:
             return Response(*await self._wire.post(url, body))
         except (OSError, _wire.TooLarge) as error:
-            raise translate(error, url) from None  # a foreign error may hold our headers
+            raise translate(error, url, self._proxy) from None  # a foreign error may hold our headers
 
 
-def translate(error: Exception, url: str) -> AdapterError:
-    """Return our error for one of the wire's, most specific class first. Never shows headers."""
+def translate(error: Exception, url: str, proxy: str | None = None) -> AdapterError:
+    """Return our error for one of the wire's, most specific class first. Never shows headers or a proxy's password.
+
+    Behind a proxy it is the proxy that is looked up and connected to, not the endpoint.
+    """
     host = url.split("/")[2]
+    if proxy is not None and isinstance(error, socket.gaierror | _wire.Unreachable):
+        return Transient("http.proxy", host=urlsplit(proxy).netloc.rpartition("@")[2])
     if isinstance(error, _wire.TooLarge):
         return Transient("http.too_large", limit=MAX_BODY)
     if isinstance(error, ssl.SSLError):

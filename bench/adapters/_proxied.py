@@ -38,6 +38,8 @@ class Session:
             raise error.certificate_error from None
         except aiohttp.ClientConnectorError as error:
             raise cause(error) from None
+        except aiohttp.ClientHttpProxyError as error:
+            raise Broken(f"proxy: HTTP {error.status}") from None
         except aiohttp.ClientError as error:
             raise Broken(type(error).__name__) from None
 

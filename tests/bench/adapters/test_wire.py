@@ -430,10 +430,11 @@ def test_a_proxied_failure_is_the_same_failure(talk: Talk, kind: str) -> None:
     assert caught.value.faults[0].key == kind
 
 
-def test_a_proxy_that_does_not_listen_is_transient() -> None:
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "http://user:secret@127.0.0.1:9"])
+def test_a_proxy_that_does_not_listen_is_transient_and_named_without_its_password(proxy: str) -> None:
     with pytest.raises(Transient) as caught:
-        asyncio.run(post_through("http://127.0.0.1:9"))
-    assert caught.value.faults[0].key == "http.connect"
+        asyncio.run(post_through(proxy))
+    assert (caught.value.faults[0].key, caught.value.faults[0].facts) == ("http.proxy", {"host": "127.0.0.1:9"})
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: 1", "a\n", "a\0", "a\x7f"])
