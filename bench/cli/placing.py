@@ -72,9 +72,10 @@ def budget_of(text: str | None, model: Model) -> Budget | None:
 def keep_budget(folder: Path, text: str | None) -> None:
     """Keep a run's budget in its folder, for every resume."""
     from bench import files
+    from bench.engine import budget
 
     if text is not None:
-        files.write_json(folder / BUDGET_FILE, {"budget": text})
+        files.write_json(folder / BUDGET_FILE, budget.Kept(budget=text))
 
 
 def renewed_budget(output: Output, folder: Path, text: str | None, model: Model) -> Budget | None:
@@ -83,6 +84,7 @@ def renewed_budget(output: Output, folder: Path, text: str | None, model: Model)
     `none` lifts it.
     """
     from bench import files
+    from bench.engine import budget
 
     path = folder / BUDGET_FILE
     if text == NO_BUDGET:
@@ -91,7 +93,7 @@ def renewed_budget(output: Output, folder: Path, text: str | None, model: Model)
     found = budget_of(text, model)
     keep_budget(folder, text)
     if found is None and path.is_file():
-        kept = files.read_json(path, dict[str, str])["budget"]
+        kept = files.read_json(path, budget.Kept).budget
         output.note("cli.run.budget", budget=kept)
         return budget_of(kept, model)
     return found

@@ -25,6 +25,12 @@ class Budget(Value, frozen=True):
     prices: Prices | None = None
 
 
+class Kept(Value, frozen=True):
+    """A budget as it was stated, kept in the folder of its run."""
+
+    budget: str
+
+
 class _ReplyHead(msgspec.Struct, gc=False):
     status: Status
     usage: Usage | None = None

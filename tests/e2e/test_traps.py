@@ -50,6 +50,16 @@ def test_a_resume_keeps_the_budget_and_says_so(mingjian: Command, suite_file: Su
     assert (again.returncode, "90tokens" in again.stderr) == (3, True), again.stderr
 
 
+def test_a_damaged_budget_is_an_error_and_not_no_budget(
+    mingjian: Command, suite_file: Suite, answering: str, tmp_path: Path
+) -> None:
+    mingjian("run", suite_file(3), "--model", answering, *OPTIONS, "--budget", "90tokens")
+    (folder,) = (tmp_path / "results").iterdir()
+    (folder / "budget.json").write_text("{}")
+    done = mingjian("resume", "latest")
+    assert (done.returncode, "budget.json" in done.stderr) == (4, True), done.stderr
+
+
 def test_a_budget_can_be_lifted(mingjian: Command, suite_file: Suite, answering: str) -> None:
     mingjian("run", suite_file(3), "--model", answering, *OPTIONS, "--budget", "90tokens")
     lifted = mingjian("resume", "latest", "--format", "json", "--budget", "none")
