@@ -8,7 +8,7 @@ import gc
 import itertools
 import os
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from bench import canonical, files, plugins, scoring, strict
+from bench import canonical, files, plugins, reasons, scoring, strict
 from bench.errors import ConfigError, Fault, UsageError
 from bench.protocols import BulkScorer, Judgement, Scorer
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
@@ -79,11 +79,19 @@ class Block(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The output of a block, its number of lines, and the lines that could not be read."""
+    """The output of a block, its number of lines, why some got no opinion, and the lines that could not be read."""
 
     data: bytes
     lines: int
+    silent: Counter[str]
     faults: list[Fault]
+
+
+class Applied(NamedTuple):
+    """How many lines a scorer was applied to, and how many got no opinion, by reason."""
+
+    lines: int
+    silent: Counter[str]
 
 
 def language_of(text: str) -> Language:
@@ -188,7 +196,8 @@ def answer(block: Block) -> Answer:
         Opinion(number if line.id is None else line.id, *said)
         for (number, line), said in zip(lines, judge_lines(lines, block.job), strict=True)
     ]
-    return Answer(canonical.encode_lines(opinions), len(opinions), faults)
+    silent = Counter(reasons.short(one.reason) for one in opinions if one.value is None)
+    return Answer(canonical.encode_lines(opinions), len(opinions), silent, faults)
 
 
 def blocks(job: Job) -> Iterator[Block]:
@@ -255,23 +264,30 @@ def answers(found: Iterable[Block], workers: int) -> Iterator[Answer]:
 
 def apply(
     job: Job, write: Callable[[bytes], object], workers: int | None = None, stream: BinaryIO | None = None
-) -> int:
-    """Write a scorer's opinion of every line of a file, or of an open stream, and return their number.
+) -> Applied:
+    """Write a scorer's opinion of every line of a file, or of an open stream, and return how many got one.
 
     Raises UsageError for a scorer that needs items; ConfigError naming the lines that cannot be read, after the
-    opinions on the others are written.
+    opinions on the others are written, or saying that there is no line.
     """
     check(job)
-    count, faults = 0, []
+    count, silent, faults = 0, Counter[str](), list[Fault]()
     for found in answers(cut(job, stream) if stream else blocks(job), workers or os.cpu_count() or 1):
         write(found.data)
         count += found.lines
+        silent += found.silent
         faults.extend(found.faults)
-        if len(faults) >= MOST_FAULTS:
-            break
-    if faults:
-        raise ConfigError.of(faults[:MOST_FAULTS])
-    return count
+        if len(faults) > MOST_FAULTS:
+            raise ConfigError.of(shortened(faults, "scoring.more_unread"))
+    if faults or not count:
+        raise ConfigError.of(shortened(faults) or [Fault(key="scoring.no_lines", file=str(job.file))])
+    return Applied(count, silent)
+
+
+def shortened(faults: Sequence[Fault], key: str = "scoring.more_faults") -> list[Fault]:
+    """Return the first faults, and how many more there are."""
+    more = len(faults) - MOST_FAULTS
+    return [*faults[:MOST_FAULTS], *([Fault(key=key, facts={"count": more})] if more > 0 else [])]
 
 
 def labelled(job: Job) -> Iterator[tuple[Line, Score]]:
@@ -288,4 +304,4 @@ def labelled(job: Job) -> Iterator[tuple[Line, Score]]:
         if not faults:
             yield from zip((line for _, line in lines), score_lines(lines, job), strict=True)
     if faults:
-        raise ConfigError.of(faults[:MOST_FAULTS])
+        raise ConfigError.of(shortened(faults))

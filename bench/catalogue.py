@@ -100,6 +100,8 @@ def hint(facts: Mapping[str, object], lang: str) -> str:
 
 
 def _shown(name: str, value: object, lang: str) -> object:
+    if isinstance(value, Text):
+        return value.of(lang)
     if name == "why" and isinstance(value, str):
         return quote(value, lang)
     return "" if value is None else value

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench import bulk, canonical, files, scoring, stats
+from bench import bulk, canonical, files, reasons, scoring, stats
 from bench.bulk import Job
 from bench.calibration import agreement
 from bench.calibration.agreement import Figure
@@ -61,9 +61,8 @@ def calibrate(study: Study) -> list[Entry]:
         by_lang.setdefault(lang, []).append(Sample(word(line.label) in study.positive, score, lang))
     entries = [entry(study, labels, samples) for _, samples in sorted(by_lang.items())]
     if not any(one.n for one in entries):
-        reasons = Counter((score.reason or "").partition(":")[0] for _, score in found)
-        shown = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
-        raise ConfigError("scoring.nothing_scored", name=study.job.scorer, reasons=shown)
+        silent = Counter(reasons.short(score.reason) for _, score in found)
+        raise ConfigError("scoring.nothing_scored", name=study.job.scorer, reasons=reasons.counted(silent))
     if not any(map(measures, entries)):
         names = ", ".join(one.lang for one in entries if one.n)
         raise ConfigError("scoring.one_kind", name=study.job.scorer, languages=names)

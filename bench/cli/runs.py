@@ -279,6 +279,8 @@ def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captur
 
     Answers that a file lacks (`captured`) are not had by asking again.
     """
+    from bench import reasons
+
     found = summary.accounting
     lost = found.planned - found.finished + found.statuses["error"] + found.statuses["suspected_filter"]
     if lost:
@@ -289,9 +291,9 @@ def stop_if_short(output: Output, summary: Summary, allow_unscored: bool, captur
         output.note("cli.nothing_judged", count=found.finished)
         raise typer.Exit(errors.INCOMPLETE)
     if found.unscored:
-        reasons = ", ".join(f"{name} {count}" for name, count in found.unscored_reasons.items())
+        said = reasons.counted(found.unscored_reasons).of(output.lang)
         key = "cli.unscored.allowed" if allow_unscored else "cli.unscored"
-        output.note(key, count=found.unscored, judged=found.judged, reasons=reasons)
+        output.note(key, count=found.unscored, judged=found.judged, reasons=said)
         addressed = found.unscored_reasons.get("judge_addressed")
         if addressed:
             output.note("cli.unscored.addressed", count=addressed)

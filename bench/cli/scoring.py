@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -15,6 +15,7 @@ from bench.cli import numbers
 from bench.cli.output import Output
 
 if TYPE_CHECKING:
+    from bench.bulk import Applied, Job
     from bench.calibration.agreement import Figure
     from bench.calibration.prevalence import Corrected
     from bench.calibration.registry import Entry
@@ -118,20 +119,40 @@ def apply(
     job = bulk.Job(name, source, options, lang)
     stream = sys.stdin.buffer if source == STANDARD_INPUT else None
     if target is None:
-        bulk.apply(job, sys.stdout.buffer.write, workers, stream)
+        told = bulk.apply(job, sys.stdout.buffer.write, workers, stream)
         sys.stdout.buffer.flush()
-        return
-    refuse_same(source, target)
+    else:
+        refuse_same(source, target)
+        told = write_opinions(job, target, workers, stream)
+        context.obj.note("scoring.applied", count=told.lines, path=target)
+    tell_silent(context.obj, name, told)
+
+
+def write_opinions(job: Job, target: Path, workers: int | None, stream: BinaryIO | None) -> Applied:
+    """Write the opinions to a file, whole or not at all."""
+    from bench import bulk
+
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with partial.open("wb") as handle:
-            count = bulk.apply(job, handle.write, workers, stream)
+            told = bulk.apply(job, handle.write, workers, stream)
         partial.replace(target)
     except OSError as error:
         raise errors.UsageError("scoring.output", file=str(target), why=error.strerror or str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
-    context.obj.note("scoring.applied", count=count, path=target)
+    return told
+
+
+def tell_silent(output: Output, name: str, told: Applied) -> None:
+    """Print how many lines got no opinion, and why; raises IncompleteError if none got one."""
+    from bench import reasons
+
+    silent, said = told.silent.total(), reasons.counted(told.silent)
+    if silent == told.lines:
+        raise errors.IncompleteError("scoring.no_opinions", name=name, count=told.lines, reasons=said)
+    if silent:
+        output.note("scoring.silent", count=silent, lines=told.lines, reasons=said.of(output.lang))
 
 
 def refuse_same(source: Path, target: Path) -> None:

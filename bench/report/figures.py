@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from bench.reasons import word
 from bench.report import svg
 from bench.report.findings import percent, points
-from bench.report.words import unscored
 from bench.summary import SMALL, Row
 from bench.types import Estimate, Text
 
@@ -61,6 +61,6 @@ def signed(value: float | None) -> str:
     return "0.0" if found in ("+0.0", "-0.0") else found.replace("-", "−")
 
 
-def why(names: Mapping[str, Text], counts: Mapping[str, int]) -> Sequence[tuple[Text, int]]:
+def why(counts: Mapping[str, int]) -> Sequence[tuple[Text, int]]:
     """Return reasons with their counts, statuses in words."""
-    return [(unscored(names, name), count) for name, count in counts.items()]
+    return [(word(name), count) for name, count in counts.items()]

@@ -8,13 +8,14 @@ from pathlib import Path
 from bench import catalogue, files
 from bench.calibration.prevalence import Corrected
 from bench.judging import JudgeCost
+from bench.reasons import word
 from bench.report import trust
 from bench.report.comparison import Comparison, Line
 from bench.report.comparison import span as span_of
 from bench.report.document import Document, varied
 from bench.report.findings import LEVEL, chance, percent, points, significant
 from bench.report.marks import bullets, escape, section, table
-from bench.report.words import coded, named, short, unscored, variant
+from bench.report.words import coded, named, short, variant
 from bench.review.results import People, Review
 from bench.robustness import PLAIN, Effect
 from bench.summary import ALL, SMALL, Gap, Row
@@ -150,7 +151,7 @@ def agreement(document: Document, review: Review, lang: str, say: Say) -> Iterat
 
 def left_out(document: Document, counts: Mapping[str, int], lang: str) -> str:
     """Return what has no verdict, statuses in words; reasons of scorers stay as they are."""
-    return ", ".join(f"{unscored(document.names, name).of(lang)} {n}" for name, n in counts.items()) or "0"
+    return ", ".join(f"{word(name).of(lang)} {n}" for name, n in counts.items()) or "0"
 
 
 def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:

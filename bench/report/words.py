@@ -63,15 +63,3 @@ def variant(names: Mapping[str, Text], name: str) -> Text:
     """Return a variant's display name with its id; those that are no names on the command line stand without it."""
     found = named(names, name, "variant")
     return found if name in (PLAIN, ANY) else coded(names, f"variant.{name}", name)
-
-
-def unscored(names: Mapping[str, Text], reason: str) -> Text:
-    """Return why something has no verdict: statuses in words, reasons of scorers as they are or with their words."""
-    partner = reason.removeprefix("plain_")
-    if reason == "plain_missing":
-        return text("report.plain_missing")
-    if partner != reason:
-        return text("report.plain_unscored", reason=named(names, partner, "status"))
-    if f"reason.{reason}" in catalogue.area("report"):
-        return coded({reason: text(f"report.reason.{reason}")}, reason, reason)
-    return named(names, reason, "status")

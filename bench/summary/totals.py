@@ -13,13 +13,14 @@ from bench.calibration import registry
 from bench.calibration.registry import Entry
 from bench.engine.seals import Seal
 from bench.judging import JudgeCost
+from bench.reasons import short
 from bench.review import results
 from bench.review.results import Review
 from bench.robustness import PLAIN, AttackSuccess, Effect
 from bench.scoring import Run, judged
 from bench.summary.pairs import Gap, gaps
 from bench.summary.table import Row, rows
-from bench.summary.units import ALL, NOTHING, Known, Unit, count, rounded, short, trial
+from bench.summary.units import ALL, NOTHING, Known, Unit, count, rounded, trial
 from bench.types import STATUSES, Language, Score, Value
 
 

@@ -13,6 +13,7 @@ import msgspec
 from bench.calibration.correction import Verdict
 from bench.calibration.registry import Entry
 from bench.errors import IntegrityError
+from bench.reasons import short
 from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, groups, judged
@@ -152,11 +153,6 @@ def verdict(item: Item, record: Record, scores: Sequence[Score]) -> Unit:
     if first.passed:
         return Unit(item, record, True, first.label, None, first)
     return Unit(item, record, None, first.label, first.reason or "no_opinion", first)
-
-
-def short(reason: str | None) -> str:
-    """Return the countable part of a reason: what stands before its first colon."""
-    return (reason or "no_score").partition(":")[0]
 
 
 def why_left_out(unit: Unit) -> str:

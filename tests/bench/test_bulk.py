@@ -84,7 +84,7 @@ def test_several_processes_give_the_same_bytes(lines: Callable[..., Path], monke
     outputs = []
     for workers in (1, 2):
         parts: list[bytes] = []
-        assert bulk.apply(Job("refusal", source), parts.append, workers) == 12
+        assert bulk.apply(Job("refusal", source), parts.append, workers).lines == 12
         outputs.append(b"".join(parts))
     assert outputs[0] == outputs[1]
 
@@ -96,7 +96,7 @@ def test_a_scorer_learns_how_much_is_to_come_before_processes_start(
     monkeypatch.setattr(bulk, "BLOCK", 5)
     monkeypatch.setattr(bulk, "EARLY", 2)
     monkeypatch.setattr(bulk.scorer_of("originality", "{}"), "expect", told.append, raising=False)
-    assert bulk.apply(Job("originality", lines(*labelled("en", 10))), lambda data: None, 2) == 20
+    assert bulk.apply(Job("originality", lines(*labelled("en", 10))), lambda data: None, 2).lines == 20
     assert told == [10]
 
 

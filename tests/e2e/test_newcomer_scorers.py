@@ -90,7 +90,7 @@ def test_a_scorer_of_items_takes_no_bare_replies(
 @LANGUAGES
 def test_a_calibration_without_one_opinion_writes_no_entry(lang: str, run_here: Run, labelled: Path) -> None:
     code, _, told = run_here(lang, "calibrate", "keywords", labelled.name, "--positive", "refused")
-    assert (code, "no_library 2" in told, Path("calibration.jsonl").exists()) == (2, True, False), told
+    assert (code, "(no_library) 2" in told, Path("calibration.jsonl").exists()) == (2, True, False), told
 
 
 def test_a_reply_without_content_is_not_called_safe(run_here: Run) -> None:

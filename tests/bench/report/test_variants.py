@@ -9,11 +9,12 @@ from urllib.parse import unquote
 import msgspec
 import pytest
 
+from bench.reasons import word
 from bench.report import build, changes, markdown
 from bench.report.document import Document, Exchange
 from bench.report.findings import chance
 from bench.report.html import render
-from bench.report.words import coded, short, unscored, variant
+from bench.report.words import coded, short, variant
 from bench.types import Text
 from tests.bench.report.documents import document, exchange, realistic
 from tests.bench.report.perturbed import varied
@@ -98,11 +99,10 @@ def test_short_code_keeps_its_taxonomy_where_two_share_it() -> None:
 
 
 def test_reasons_are_put_in_words() -> None:
-    names = {"status.error": Text(zh="错误", en="error")}
-    assert [unscored(names, one).en for one in ("error", "plain_error", "plain_missing", "judge_unparsable")] == [
-        *("error", "plain item: error", "no plain reply", "judge_unparsable")
+    assert [word(one).en for one in ("error", "plain_error", "plain_missing", "a_strangers_own")] == [
+        *("error", "plain item: error", "no plain reply", "a_strangers_own")
     ]
-    assert unscored(names, "judge_addressed") == Text(
+    assert word("judge_addressed") == Text(
         zh="回复在对评审说话，未送评审 (judge_addressed)", en="speaks to its judge, not shown to it (judge_addressed)"
     )
 
