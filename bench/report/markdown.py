@@ -136,7 +136,7 @@ def people(document: Document, review: Review, lang: str, say: Say) -> Iterator[
 def by_people(found: People, lang: str) -> str:
     """Return a rate corrected by people's labels, and how many of these are one person's."""
     alone = trust.alone(found)
-    return trusted(found.estimate, trust.rate(found.estimate), lang) + (f" [{alone.of(lang)}]" if alone else "")
+    return trusted(found.estimate, trust.rate(found.estimate), lang) + (f" ({alone.of(lang)})" if alone else "")
 
 
 def agreement(document: Document, review: Review, lang: str, say: Say) -> Iterator[list[object]]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.errors import ConfigError, EnvironmentFault, Fault
+from bench.lint.workbook import bare
 from bench.review.sample import QUESTIONS, Question
-from bench.review.sheets import ABOUT, ADJUDICATION, IDENTITY, LABELS, MARK, About, both, choices, cut, say
+from bench.review.sheets import ABOUT, ADJUDICATION, IDENTITY, LABELS, MARK, About, both, choices, say
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_UNPACKED = 512 * 1024 * 1024
@@ -64,7 +65,7 @@ def cells(sheet: Any, path: Path) -> list[list[str]]:
 
 def fingerprint(prompt: str, reply: str) -> str:
     """Return texts without white space, as spreadsheets may change it: do a row's texts belong to its code?"""
-    return "\n".join("".join(text(cut(one)).split()) for one in (prompt, reply))
+    return "\n".join("".join(text(bare(one)).split()) for one in (prompt, reply))
 
 
 def load(path: Path) -> Any:

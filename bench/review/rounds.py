@@ -44,7 +44,8 @@ def take(run: Run, paths: Sequence[Path], out: Path) -> Taken:
     """Append what the sheets say to the run's log; write the list of disputes if there are any."""
     found = [Sheet(path, *filled.read(path)) for path in paths]
     key = key_of(run, found)
-    shown = {code: filled.fingerprint(card.prompt, card.reply) for code, card in sample.cards(run, key).items()}
+    cut = {code: (sheets.cut(card.prompt), sheets.cut(card.reply)) for code, card in sample.cards(run, key).items()}
+    shown = {code: filled.fingerprint(*texts) for code, texts in cut.items()}
     faults = [fault for sheet in found for fault in (*own(sheet, key), *check(sheet, shown))]
     if faults:
         raise ConfigError.of(faults)

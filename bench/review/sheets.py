@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from bench import catalogue, files
 from bench.errors import EnvironmentFault
-from bench.lint.workbook import LONGEST, bare, beginning
+from bench.lint.workbook import bare, beginning
 from bench.review.sample import QUESTIONS, Card, Question
 
 LABELS, ABOUT, IDENTITY = "labels", "about", "sheet"
@@ -19,6 +19,8 @@ ADJUDICATION = "adjudication"
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 WIDTHS = {"code": 13, "lang": 6, "prompt": 50, "reply": 80, "comment": 30, "decided_by": 16, "reason": 40}
 MARK = "mingjian review"
+MOST = 32_000
+"""UTF-16 units of a text. A cell holds 32,767; LibreOffice adds line breaks to long texts and drops the end."""
 
 
 class About(NamedTuple):
@@ -56,13 +58,13 @@ def choices(question: Question) -> dict[str, str]:
 def cut(value: str) -> str:
     """Return a text as a cell holds it; one that is too long ends in a note, in both languages, that it is cut.
 
-    A text that was cut stays as it is when it is cut again: written sheets and those that come back are compared by it.
+    Sheets are written by it, and rows that come back are compared with what it makes of the original.
     """
     whole = bare(value)
-    if beginning(whole, LONGEST) == whole:
+    if beginning(whole, MOST) == whole:
         return whole
     note = f"\n{say('cut', 'zh')}\n{say('cut', 'en')}"
-    return beginning(whole, LONGEST - len(note)).rstrip() + note
+    return beginning(whole, MOST - len(note)).rstrip() + note
 
 
 class Book:
