@@ -225,3 +225,12 @@ def config_digest(scorer: Scorer) -> str:
 def read_scores(folder: Path) -> Sequence[Score]:
     """Return the stored scores of a run, which are read from the file each time they are looked at."""
     return files.Lines(folder / SCORES_FILE, Score)
+
+
+class _Configured(msgspec.Struct):
+    config: str = ""
+
+
+def configs(folder: Path) -> set[str]:
+    """Return the configurations of the scorers that a run's stored scores are of."""
+    return {line.config for line in files.read_lines(folder / SCORES_FILE, _Configured)}

@@ -179,7 +179,7 @@ def evaluate(folder: Path, made: Plan | None = None, ahead: HeadStart | None = N
     check_report(())
     found = open_run(folder, made)
     scores = scoring.score(found, ahead)
-    registry.keep(folder, scores, registry.users_own())
+    registry.keep(folder, scoring.configs(folder), registry.users_own())
     return summed(found, scores, seals.make(folder, found.end))
 
 

@@ -7,7 +7,7 @@ it. The newest entry of a key counts.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from bench.calibration.agreement import Figure
 from bench.calibration.prevalence import Counts
 from bench.engine.seals import CALIBRATION_FILE
 from bench.errors import ConfigError, Fault, IntegrityError
-from bench.types import Language, Score, Value
+from bench.types import Language, Value
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 REGISTRY = Path("calibration") / "registry.jsonl"
@@ -133,9 +133,8 @@ def users_own(environ: Mapping[str, str] = os.environ) -> Path | None:
     return Path(named) if named else None
 
 
-def keep(folder: Path, scores: Iterable[Score], extra: Path | None = None) -> tuple[Entry, ...]:
-    """Write the entries that a run's scores can use into its folder, so that its report needs nothing else."""
-    configs = {score.config for score in scores}
+def keep(folder: Path, configs: Container[str], extra: Path | None = None) -> tuple[Entry, ...]:
+    """Write the entries that scores of these configurations can use into a run's folder: its report needs no others."""
     found = tuple(one for one in load(extra) if one.config in configs)
     files.write_lines(folder / CALIBRATION_FILE, iter(found))
     return found

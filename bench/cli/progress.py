@@ -126,6 +126,8 @@ def tallied(
     """
     totals: Counter[Line] = Counter()
     earlier: Counter[tuple[Line, str]] = Counter()
+    if not statuses and part is None:
+        return Counter(made.sizes()), earlier
     for index, slot in enumerate(made.slots()):
         if part is not None and not part.holds(index):
             continue

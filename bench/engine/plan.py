@@ -109,6 +109,18 @@ class Plan(Value, frozen=True):
         """Yield the place of every case, without making the case: what counting needs."""
         return slots(self.items, self.info.model, self.info.settings)
 
+    def sizes(self) -> dict[tuple[str, Language], int]:
+        """Return how many cases each dimension has in each language."""
+        found: Counter[tuple[str, Language]] = Counter()
+        settings = self.info.settings
+        if settings.variants != (names.PLAIN,):
+            found.update((str(slot.item.dimension), slot.lang) for slot in self.slots())
+            return found
+        for item in self.items:  # every item is shown plain: its cases need not be made
+            for lang in languages(item, settings):
+                found[str(item.dimension), lang] += settings.epochs
+        return found
+
     def numbered(self, wanted: Callable[[int], bool] = lambda index: True) -> Iterator[tuple[int, Case]]:
         """Yield the position and the case of every wanted position; the others are not made."""
         return cases(self.items, self.info.model, self.info.identity, self.info.settings, wanted)

@@ -36,7 +36,7 @@ def test_a_small_entry_of_the_users_own_stands_beside_the_built_in_one(tmp_path:
 
 def test_a_run_keeps_the_entries_of_its_scorers_and_no_others(tmp_path: Path) -> None:
     score = Score(item="q", suite="s", records=(0,), config=FIRST.config)
-    kept = registry.keep(tmp_path, [score])
+    kept = registry.keep(tmp_path, {score.config})
     assert kept == tuple(one for one in registry.load() if one.config == FIRST.config)
     assert registry.kept(tmp_path) == kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,17 @@ def test_the_rank_is_a_function_of_seed_suite_and_id(seed: int, name: str, item:
 
 def test_run_ids_sort_by_time() -> None:
     assert plans.new_id()[:13] <= plans.new_id()[:13]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        Settings(epochs=3, limit=7),
+        Settings(languages=("en",)),
+        Settings(variants=("plain", "typo")),
+    ],
+)
+def test_the_sizes_are_the_counts_of_the_cases(suite: Suite, settings: Settings) -> None:
+    made = plans.build([suite], Model(model="m", adapter="scripted"), {}, settings)
+    assert made.sizes() == Counter((str(slot.item.dimension), slot.lang) for slot in made.slots())
