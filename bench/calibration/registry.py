@@ -84,9 +84,14 @@ class Entry(Value, frozen=True):
         return self.config, self.lang, self.label_set, self.dataset
 
     @property
+    def fewest(self) -> int:
+        """How many labels there are of the rarer kind."""
+        return min(self.tp + self.fn, self.fp + self.tn)
+
+    @property
     def usable(self) -> bool:
         """Whether it may correct a rate: one of the operator's own needs enough labels of each kind."""
-        return not self.own or min(self.tp + self.fn, self.fp + self.tn) >= LEAST_OWN
+        return not self.own or self.fewest >= LEAST_OWN
 
     @property
     def counts(self) -> Counts:

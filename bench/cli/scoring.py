@@ -190,9 +190,9 @@ def calibrate(
     figures = ("sensitivity", "specificity", "balanced_accuracy", "kappa", "alpha")
     rows = [(one.lang, one.n, *(shown(getattr(one, key)) for key in figures), one.unscored) for one in entries]
     context.obj.table(columns, rows)
-    small = [f"{one.lang} {one.n}" for one in entries if one.n < study.FEWEST]
+    small = [f"{one.lang} {one.fewest}" for one in entries if one.fewest < book.LEAST_OWN]
     if small:
-        context.obj.note("scoring.few_labels", found=", ".join(small), least=study.FEWEST)
+        context.obj.note("scoring.few_labels", found=", ".join(small), least=book.LEAST_OWN)
     context.obj.note("scoring.calibrated", count=len(entries), path=place)
 
 
