@@ -21,7 +21,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from bench import canonical, files
-from bench.engine import journal
+from bench.engine import journal, remerge
 from bench.engine import plan as plans
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.plan import Plan
@@ -147,7 +147,8 @@ def merge(folder: Path) -> int:
     """Write the run's journal from those of all its shards, in plan order, and return the number of records.
 
     Raises IntegrityError for a shard of another run, an index in two shards or a record of another case, and
-    IncompleteError for cases without a record. Done twice it gives the same bytes; a different journal is refused.
+    IncompleteError for cases without a record. Done twice it gives the same bytes; an earlier merge of shards that went
+    on since is replaced and what was made from it removed; any other journal is refused.
     """
     found, plan = read_split(folder), plans.load(folder)
     with contextlib.ExitStack() as stack:
@@ -157,7 +158,7 @@ def merge(folder: Path) -> int:
         for source in sources:
             _index(source, offsets)
         _check_complete(offsets, found.total)
-        _write(folder, merged(plan, sources, offsets, plans.genesis(folder)))
+        _write(folder, merged(plan, sources, offsets, plans.genesis(folder)), sources)
     return plan.info.cases
 
 
@@ -226,8 +227,8 @@ def check_case(record: Record, case: Case, path: Path) -> None:
         raise IntegrityError.of([Fault(key="shard.other_case", facts={"index": record.i}, file=str(path))])
 
 
-def _write(folder: Path, lines: Iterator[bytes]) -> None:
-    """Write the journal through a temporary file; equal to what is there: nothing changes; different: refused."""
+def _write(folder: Path, lines: Iterator[bytes], sources: Sequence[Source]) -> None:
+    """Write the journal through a temporary file; what is there and no earlier merge of the same is not replaced."""
     target = folder / RECORDS_FILE
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{RECORDS_FILE}.")
     temporary = Path(name)
@@ -237,7 +238,10 @@ def _write(folder: Path, lines: Iterator[bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
         if target.exists() and files.digest_file(target) != files.digest_file(temporary):
-            raise UsageError("file.exists", file=str(target))
+            parts = [remerge.Part(one.path, files.digest_file(one.path.parent / SHARD_FILE)) for one in sources]
+            if not remerge.is_former(target, temporary, plans.genesis(folder), parts):
+                raise UsageError("shard.no_former", file=str(target))
+            remerge.forget(folder)
         temporary.chmod(0o644)
         temporary.replace(target)
     finally:

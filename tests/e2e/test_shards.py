@@ -70,6 +70,17 @@ def test_a_shard_of_no_plan_and_a_run_without_a_model_are_usage_errors(
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", "不是这些分片以前合并的结果"), ("en", "no earlier merge of these shards")]
+)
+def test_records_that_no_shard_has_are_not_merged_over(mingjian: Command, plan: Path, lang: str, said: str) -> None:
+    for index in "012":
+        mingjian("run", plan, "--shard", index)
+    (plan / "records.jsonl").write_bytes(b"mine\n")
+    done = mingjian("merge", plan, env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
 def test_a_missing_shard_is_not_merged(mingjian: Command, plan: Path) -> None:
     assert mingjian("run", plan, "--shard", "0").returncode == 0
     assert mingjian("merge", plan).returncode == 3

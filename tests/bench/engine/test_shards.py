@@ -35,9 +35,11 @@ def made(suite_file: Callable[[int], Path]) -> Plan:
     return plans.build([suite], Model(model="flaky", adapter="flaky"), {"adapter": "flaky"}, Settings())
 
 
-def ask(made: Plan, folder: Path, index: int, adapter: Flaky | None = None) -> runner.Outcome:
+def ask(
+    made: Plan, folder: Path, index: int, adapter: Flaky | None = None, options: RunOptions = FAST
+) -> runner.Outcome:
     target = shards.place(folder, index)
-    return asyncio.run(shards.run(made, adapter or Flaky(said), target, FAST, lambda case, reply: None))
+    return asyncio.run(shards.run(made, adapter or Flaky(said), target, options, lambda case, reply: None))
 
 
 def split(made: Plan, folder: Path, total: int, asked: bool = True) -> Path:
@@ -96,6 +98,47 @@ def test_merging_again_changes_nothing_and_replaces_nothing_else(made: Plan, tmp
     with pytest.raises(UsageError):
         shards.merge(folder)
     assert (folder / journal.RECORDS_FILE).read_bytes() == b"mine\n"
+
+
+RETRY = msgspec.structs.replace(FAST, retry_errors=True)
+
+
+def fails(case: Case, attempt: int) -> Reply:
+    return Reply(status="error", detail="down")
+
+
+@pytest.fixture
+def merged_with_errors(made: Plan, tmp_path: Path) -> Path:
+    """Return a plan whose first shard of three holds only errors, merged, with files that were made from it."""
+    folder = split(made, tmp_path / "plan", 3, asked=False)
+    for index, answer in enumerate((fails, said, said)):
+        ask(made, folder, index, Flaky(answer))
+    shards.merge(folder)
+    for name in ("summary.json", "scores.jsonl", "report.html"):
+        (folder / name).write_text("{}")
+    return folder
+
+
+def test_a_shard_that_went_on_is_merged_again_and_what_was_made_before_is_gone(
+    made: Plan, merged_with_errors: Path
+) -> None:
+    folder = merged_with_errors
+    ask(made, folder, 0, options=RETRY)
+    assert shards.merge(folder) == 100
+    records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder))
+    assert {record.reply.status for record in records} == {"answered"}
+    assert [(folder / name).exists() for name in ("summary.json", "scores.jsonl", "report.html")] == [False] * 3
+
+
+def test_a_merged_run_that_went_on_by_itself_is_not_replaced(made: Plan, merged_with_errors: Path) -> None:
+    folder = merged_with_errors
+    (folder / "summary.json").unlink()
+    asyncio.run(runner.run(made, Flaky(said), folder, RETRY))
+    before = (folder / journal.RECORDS_FILE).read_bytes()
+    ask(made, folder, 0, options=RETRY)
+    with pytest.raises(UsageError, match="no_former"):
+        shards.merge(folder)
+    assert ((folder / journal.RECORDS_FILE).read_bytes(), (folder / "scores.jsonl").exists()) == (before, True)
 
 
 def duplicate(folder: Path) -> None:
