@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import functools
 import hashlib
 import itertools
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -27,6 +29,8 @@ ADVISED = {
     "EFBIG": "limit", "EROFS": "read_only", "EISDIR": "folder_there", "ENOENT": "absent",
 }  # fmt: skip
 """Refusals of the system → the text `error.system.…` that says what to do."""
+_RANDOM = re.compile("[a-z0-9_]{8}")
+"""What a temporary file's name ends with."""
 DERIVED = frozenset(("scores.jsonl", "summary.json", "calibration.jsonl"))
 """Files of a run folder that a scoring makes anew; the others cannot be had again."""
 MAX_TEXT_FILE = 64 * 1024 * 1024
@@ -114,7 +118,8 @@ def write_parts(path: Path, parts: Iterable[bytes]) -> None:
 
 def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    clear(path)
+    handle, name = temporary(path)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(parts)
@@ -125,6 +130,27 @@ def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def temporary(path: Path) -> tuple[int, str]:
+    """Return a new file beside `path`, open and locked as long as it is, and its name."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with contextlib.suppress(OSError):  # a file system without locks: then nobody clears either
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # cleared before it was locked
+
+
+def clear(path: Path) -> None:
+    """Remove the temporary files that killed writers of `path` left: those that nobody holds a lock on."""
+    prefix = f".{path.name}."
+    for found in os.scandir(path.parent):
+        if found.name.startswith(prefix) and _RANDOM.fullmatch(found.name.removeprefix(prefix)):
+            with contextlib.suppress(OSError), open(found.path, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                Path(found.path).unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

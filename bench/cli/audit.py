@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import failures, lists, placing, runs
+from bench.cli import failures, lists, placing, runs, stopping
 from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
@@ -102,7 +102,8 @@ def audit(
     folder = begin(made, out, (prepared, library), judges)
     placing.keep_budget(folder, budget)
     ahead = runs.drive(context.obj, made, folder, options, where)
-    workflow.evaluate(folder, made, ahead)
+    with stopping.named(context.obj, "cli.stopped.audit", folder):
+        workflow.evaluate(folder, made, ahead)
     finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 
 
@@ -291,7 +292,8 @@ def report(
     if metadata or evidence:
         known, library = renew(known, metadata, evidence)
         material.save(known, folder, library)
-    workflow.refresh(folder)
+    with stopping.named(context.obj, "cli.stopped.audit", folder):
+        workflow.refresh(folder)
     finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import accounting, failures, lists, numbers, placing, shards
+from bench.cli import accounting, failures, lists, numbers, placing, shards, stopping
 from bench.cli.output import Output
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 from bench.types import FILTERED
@@ -162,7 +162,8 @@ def score(
     folder = workflow.find_run(run_name)
     if judge:
         workflow.appoint(folder, [models.load(name) for name in judge])
-    found = workflow.evaluate(folder)
+    with stopping.named(context.obj, "cli.stopped.score", folder):
+        found = workflow.evaluate(folder)
     summary = found.summary
     if as_json:
         context.obj.json(summary)
@@ -175,7 +176,10 @@ def score(
 def report(context: Context, run_name: RunName, formats: Formats = "html,markdown,json") -> None:
     from bench import workflow
 
-    for path in workflow.write_report(workflow.find_run(run_name), lists.split(formats)):
+    folder = workflow.find_run(run_name)
+    with stopping.named(context.obj, "cli.stopped.report", folder):
+        written = workflow.write_report(folder, lists.split(formats))
+    for path in written:
         print(path)
 
 
@@ -254,8 +258,9 @@ def finish(
     from bench import workflow
     from bench.report import build
 
-    found = workflow.evaluate(folder, made, ahead)
-    written = workflow.render(build.build(*found), folder, lists.split(formats)) if lists.split(formats) else []
+    with stopping.named(output, "cli.stopped.score", folder):
+        found = workflow.evaluate(folder, made, ahead)
+        written = workflow.render(build.build(*found), folder, lists.split(formats)) if lists.split(formats) else []
     accounting.show(output, found.summary)
     counts = found.summary.accounting.statuses
     failures.show(output, found.run.records if counts["error"] else ())
