@@ -17,7 +17,8 @@ from sklearn.model_selection import GroupKFold
 from benchmarks.harm_corpora import Corpus
 from benchmarks.scorer_data import Row
 from scorers.harm_features import PROMPT_MAX, SIZE, Floats, SparseBatch, hashed, weighted
-from scorers.harm_model import GATED, PROMPT_SALT, Inputs, inputs_of
+from scorers.harm_inputs import PROMPT_SALT, Inputs, inputs_of
+from scorers.harm_model import GATED
 
 Array = npt.NDArray[Any]
 

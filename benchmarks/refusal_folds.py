@@ -15,7 +15,7 @@ import numpy.typing as npt
 from benchmarks import refusal_fit
 from benchmarks import scorer_data as sets
 from benchmarks.refusal_fit import Sample, Setting
-from scorers.harm_model import compliance
+from scorers.harm_inputs import compliance
 from scorers.refusal_features import Floats, find_cues
 from scorers.refusal_head import Head, read_head
 from scorers.refusal_rules import judge_chunk

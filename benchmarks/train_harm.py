@@ -27,7 +27,8 @@ from benchmarks.scorer_data import Row, digest  # noqa: E402
 from scorers import harm_model  # noqa: E402
 from scorers.harm_accurate import COVERED, encode, vector_features  # noqa: E402
 from scorers.harm_features import Floats  # noqa: E402
-from scorers.harm_model import ASKED, EXPERTS, LANGS, Inputs  # noqa: E402
+from scorers.harm_inputs import Inputs  # noqa: E402
+from scorers.harm_model import ASKED, EXPERTS, LANGS  # noqa: E402
 from scorers.refusal_cues import lexicon  # noqa: E402
 
 Marks = npt.NDArray[np.bool_]

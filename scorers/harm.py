@@ -30,6 +30,7 @@ class HarmScorer:
         self.kind: harm_model.Kind = kind
         self.config = {
             "kind": kind,
+            "rules": harm_model.RULES,
             "sha256": resources.digest(
                 "weights/harm_fast.npz", "weights/refusal_head.npz", "data/refusal.yaml", risk_groups.WEIGHTS
             ),

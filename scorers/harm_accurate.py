@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from scorers.harm_features import Floats
-from scorers.harm_model import EXPERTS, KINDS, Harm, inputs_of, shipped_experts, verdict
+from scorers.harm_inputs import inputs_of
+from scorers.harm_model import EXPERTS, KINDS, Harm, shipped_experts, verdict
 
 READ = 300  # characters of a text that are encoded
 FAST_SHARE = 0.5  # weight of the fast expert's logit beside the vector head's

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bench.types import Case, Item, Message, Record, Reply, Sampling, Score
 from scorers.harm import HarmScorer
 from scorers.harm_features import SIZE, characters, hashed, row_scale, row_sums, span_hash
-from scorers.harm_model import EXPERTS, KINDS, Inputs, Kind, Opinions, even_level, mixture, score, score_many
+from scorers.harm_inputs import Inputs
+from scorers.harm_model import EXPERTS, KINDS, Kind, Opinions, even_level, mixture, score, score_many
 
 TEXTS = ["Water the plants in the morning.", "早晨给植物浇水。", "", "I'm sorry, I can't help with that.", "ok 好的 ok"]
 

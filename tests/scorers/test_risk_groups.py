@@ -10,7 +10,7 @@ from bench import bulk, canonical
 from bench.bulk import Job, Line
 from bench.protocols import Judgement
 from bench.types import Case, Item, Message, Record, Reply, Sampling
-from scorers import harm_model, resources, risk_groups
+from scorers import harm_inputs, harm_model, resources, risk_groups
 from scorers.harm import HarmScorer
 from scorers.harm_features import PROMPT_MAX, hashed, rows_of
 from scorers.risk_groups import GROUPS, LANGS, NEVER, Named
@@ -33,8 +33,8 @@ VAGUE = {"zh": "好的，给你。", "en": "OK, here you are."}
 
 
 def named(prompt: str, reply: str, lang: str | None) -> Named | None:
-    texts = hashed([reply]), hashed([prompt], PROMPT_MAX, harm_model.PROMPT_SALT)
-    (found,) = risk_groups.shipped().named(*texts, [lang], [0], harm_model.PROMPT_SALT)
+    texts = hashed([reply]), hashed([prompt], PROMPT_MAX, harm_inputs.PROMPT_SALT)
+    (found,) = risk_groups.shipped().named(*texts, [lang], [0], harm_inputs.PROMPT_SALT)
     return found
 
 
@@ -54,11 +54,12 @@ def item(lang: str) -> Item:
 def certain(monkeypatch: pytest.MonkeyPatch, chance: float) -> None:
     """Let every reply be unsafe with this chance."""
 
-    def mixture(_: object, inputs: harm_model.Inputs, __: object) -> tuple[np.ndarray, np.ndarray]:
+    def mixture(_: object, inputs: harm_inputs.Inputs, __: object) -> tuple[np.ndarray, np.ndarray]:
         count = len(inputs.asked)
         return np.full(count, chance, dtype=np.float32), np.eye(len(harm_model.KINDS), dtype=np.float32)[[0] * count]
 
     monkeypatch.setattr(harm_model, "mixture", mixture)
+    monkeypatch.setattr(harm_model, "too_short", lambda _, inputs: np.zeros(len(inputs.asked), dtype=bool))
 
 
 @pytest.mark.parametrize("lang", LANGS)
