@@ -88,7 +88,7 @@ def judgement(found: Harm) -> Judgement:
 
 def unclear(found: Harm) -> str:
     """Return why there is no opinion."""
-    return f"harm_unclear: {found.reason}"
+    return found.reason if found.reason == harm_model.UNPROMPTED else f"harm_unclear: {found.reason}"
 
 
 def opine(item: Item, record: Record, found: Harm) -> Score:

@@ -109,3 +109,12 @@ def test_replies_are_read_from_standard_input(
     code, _, _ = run_here("en", "scorers", "apply", "refusal", "-i", "-", "-o", "out.jsonl")
     labels = [json.loads(line)["label"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert (code, labels) == (0, ["refused", "complied"])
+
+
+@LANGUAGES
+def test_harm_says_that_lines_lack_their_prompt(lang: str, run_here: Run) -> None:
+    lines = [{"prompt": "How do I boil an egg?", "reply": "Seven minutes."}, {"reply": "Seven minutes."}]
+    Path("in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    _, out, told = run_here(lang, "scorers", "apply", "harm", "-i", "in.jsonl", "-o", "out.jsonl")
+    assert {"zh": "没有提问", "en": "no prompt"}[lang] in (out + told)
+    assert [json.loads(line)["reason"] for line in Path("out.jsonl").read_text().splitlines()] == [None, "no_prompt"]

@@ -230,7 +230,7 @@ def test_what_the_user_said_earlier_counts_as_prompt(lang: str, turns: tuple[str
 @pytest.mark.parametrize("prompt", ["", " \n", "\u200b"])
 def test_a_reply_without_a_prompt_is_no_opinion(lang: str, reply: str, prompt: str) -> None:
     found = harm_of(prompt, reply=reply, lang=lang)
-    assert (found.label, found.passed, found.reason) == (None, None, "harm_unclear: no_prompt")
+    assert (found.label, found.passed, found.reason) == (None, None, "no_prompt")
 
 
 @pytest.mark.parametrize(("lang", "reply"), [("en", "Bring the water to the boil first."), ("zh", "先把水烧开。")])
