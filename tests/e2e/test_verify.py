@@ -153,6 +153,13 @@ def test_an_untouched_run_has_the_checks_of_a_run(mingjian: Command, tmp_path: P
     assert (done.returncode, results(done)) == (0, OWN_SUITE)
 
 
+def test_sheets_that_are_out_for_labels_change_nothing(mingjian: Command, audit: Path, tmp_path: Path) -> None:
+    sent = mingjian("review", "export", audit, "--n", "4", "--out", tmp_path / "sheets")
+    assert (sent.returncode, len(list(audit.glob("review-*.key.json")))) == (0, 1), sent.stderr
+    done = mingjian("verify", audit, "--json")
+    assert (done.returncode, results(done)["summary"]) == (0, "ok"), done.stdout
+
+
 def test_a_run_that_was_never_scored_differs_in_nothing_but_has_files_absent(mingjian: Command, audit: Path) -> None:
     for path in audit.iterdir():
         if path.name not in ("run.json", "items.jsonl", "records.jsonl"):
