@@ -22,6 +22,8 @@ from bench.errors import UsageError
 Context = typer.Context
 AsJson = Annotated[bool, typer.Option("--json")]
 DEMO_WEIGHTS = "qwen2.5-coder-0.5b-instruct"
+REPLIED = ("answered", "truncated")
+"""Statuses with which a model did reply."""
 _OPTIONAL = (("xllamacpp", "local"), ("torch", "huggingface"), ("transformers", "huggingface"), ("datasets", "data"))
 
 
@@ -73,8 +75,10 @@ def check(context: Context, model: Annotated[str, typer.Argument(metavar="MODEL"
         context.obj.json(reply)
     else:
         shown = clean(reply.text) or failures.reason(context.obj, reply)
-        context.obj.say("cli.check.reply", model=chosen.model, status=reply.status, ms=reply.ms, text=shown)
-    if reply.status not in ("answered", "truncated"):
+        key = "cli.check.reply" if reply.status in REPLIED else "cli.check.none"
+        status = context.obj.text(f"report.status.{reply.status}")
+        context.obj.say(key, model=chosen.model, status=status, ms=reply.ms, text=shown)
+    if reply.status not in REPLIED:
         raise typer.Exit(errors.ENVIRONMENT)
 
 

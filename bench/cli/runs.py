@@ -73,10 +73,12 @@ def run(
 
     where = Where(engine, address, replicas)
     if shard is not None or shards.is_plan(suites):
-        shards.refuse_settled(context)
+        shards.refuse_settled(context, Path(suites[0]))
         options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
         shards.run_part(context.obj, Path(suites[0]), shard, options, budget, where)
         return
+    if retry_errors:
+        raise errors.UsageError("run.nothing_to_retry")
     chosen = model_of(model, max_tokens, temperature)
     judges = [models.load(name) for name in judge or ()]
     settings = Settings(

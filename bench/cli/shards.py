@@ -78,8 +78,11 @@ def is_plan(arguments: Sequence[str]) -> bool:
     return len(arguments) == 1 and (Path(arguments[0]) / parts.SPLIT_FILE).is_file()
 
 
-def refuse_settled(context: Context) -> None:
-    """Raise UsageError for options that say again, or otherwise, what the plan has settled."""
+def refuse_settled(context: Context, folder: Path) -> None:
+    """Raise UsageError for a folder that is no plan, and for options that say what the plan has settled."""
+    from bench.engine import shards as parts
+
+    parts.read_split(folder)
     given = [
         option.opts[0]
         for option in context.command.params

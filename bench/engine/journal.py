@@ -102,6 +102,9 @@ def indices(path: Path, genesis: str) -> Iterator[tuple[int, int, int]]:
 
 def _held(path: Path, genesis: str, end: End | None) -> Iterator[tuple[bytes, _Head, str]]:
     """Yield what `_walk` yields; raises IntegrityError unless the journal still begins with all that `end` noted."""
+    if end and end.lines and not path.exists():
+        absent = Fault(key="journal.absent", facts={"lines": end.lines, "sha256": end.sha256}, file=str(path))
+        raise IntegrityError.of([absent])
     number, last = 0, genesis
     for number, (line, head, digest) in enumerate(_walk(path, genesis), 1):
         last = digest

@@ -96,17 +96,23 @@ def check_merged(folder: Path) -> None:
 def from_environment(total: int, environ: Mapping[str, str] = os.environ) -> int:
     """Return the shard that the scheduler means (SLURM array task, Kubernetes completion index).
 
-    Raises UsageError if there is none, or if the scheduler runs another number of shards.
+    Raises UsageError if there is none, or no number, or if the scheduler runs another number of shards.
     """
-    stated = next((environ[name] for name in TOTAL_VARIABLES if environ.get(name, "").isdigit()), None)
+    stated = next((environ[name] for name in TOTAL_VARIABLES if _is_number(environ.get(name, ""))), None)
     if stated is not None and int(stated) != total:
         raise UsageError("shard.other_total", stated=stated, total=total)
     for name in INDEX_VARIABLES:
         value = environ.get(name, "")
-        if value.isdigit():
-            first = environ.get("SLURM_ARRAY_TASK_MIN", "0") if name.startswith("SLURM") else "0"
-            return int(value) - int(first)
+        if _is_number(value):
+            first = environ.get("SLURM_ARRAY_TASK_MIN", "") if name.startswith("SLURM") else ""
+            return int(value) - (int(first) if _is_number(first) else 0)
+        if value:
+            raise UsageError("shard.no_number", name=name, value=value, last=total - 1)
     raise UsageError("shard.none", names=", ".join(INDEX_VARIABLES))
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdecimal()
 
 
 def place(folder: Path, index: int) -> Path:
