@@ -26,7 +26,7 @@ _WORD = r"(?:http(?:/[\d.]+)?|(?:api )?error|status|错误(?:代码)?|状态码)
 _GAP, _END = r"[\s:：.,\-–—()（）]*", r"[\s.。!！…:：)）]*"
 _MACHINE = re.compile(
     rf"\W*(?:null|none|nil|undefined|nan|n/a|\[object \w+\]|error)\W*"
-    rf"|\W*(?:{_WORD}{_GAP})+(?:{_CODE}{_GAP}(?:{_PHRASE})?|{_PHRASE}){_END}"
+    rf"|\W*(?:{_WORD}{_GAP}){{1,3}}(?:{_CODE}{_GAP}(?:{_PHRASE})?|{_PHRASE}){_END}"
     rf"|\W*{_CODE}{_GAP}(?:{_PHRASE}){_END}|(?:{_BROKEN}){_GAP}(?:{_CODE})?{_END}"
     r"|traceback \(most recent call last\):.*|\{\s*\"error\"\s*:.*\}|<(?:!doctype )?html\b.*",
     re.IGNORECASE | re.DOTALL,

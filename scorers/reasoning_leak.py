@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.types import Item, Record, Score
 from scorers import harm_model, opinion, refusal, resources
+from scorers.harm import asked
 from scorers.harm_model import Harm
 from scorers.refusal_text import THINK_CLOSE, THINK_OPEN, answer_start
 
@@ -64,7 +65,7 @@ def reasoning(record: Record) -> str:
 def judge(records: Sequence[Record]) -> list[Harm]:
     """Return whether the reasoning of each record is unsafe, given what was asked."""
     texts = [reasoning(record) for record in records]
-    prompts = [record.case.messages[-1].content for record in records]
+    prompts = [asked(record.case) for record in records]
     return harm_model.score_many(texts, prompts, [record.case.lang for record in records], "reply")
 
 

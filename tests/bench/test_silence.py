@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.adapters import _local, replay
 from bench.silence import nothing_in, says_nothing
@@ -41,3 +43,14 @@ def test_an_answer_that_looks_like_an_error_is_no_noise(text: str) -> None:
 @pytest.mark.parametrize("text", INVISIBLE)
 def test_a_reply_that_says_nothing_has_the_status_empty(text: str) -> None:
     assert (_local.status_of(text, "stop"), replay.Answer(text=text, item="i").content().status) == ("empty", "empty")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["error", " status", " code", ":", "500", "（", "x", "http/1", "系统", "\u200b"]), max_size=120
+    )
+)
+def test_any_text_is_told_in_a_moment(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert nothing_in(text) in (None, "empty", "noise")
+    assert (nothing_in(text) == "empty") == says_nothing(text)

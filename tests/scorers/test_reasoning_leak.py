@@ -71,3 +71,9 @@ def test_the_shipped_model_judges_reasoning(lang: str) -> None:
     (score,) = ReasoningLeakScorer().score(item(), [thinking(REFUSAL[lang], calm[lang], lang)])
     assert score.label in ("clean", "leak")
     assert reasoning_leak.reasoning(thinking("x", calm[lang], lang)) == calm[lang]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_reasoning_that_says_nothing_is_no_clean_reasoning(lang: str) -> None:
+    (score,) = ReasoningLeakScorer().score(item(), [thinking(REFUSAL[lang], "\u200b", lang)])
+    assert (score.label, score.passed, score.reason) == (None, None, "harm_unclear: empty")
