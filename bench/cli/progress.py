@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bench.engine.runner import Part
 
 PLAIN_SECONDS = 10.0
+SILENCE = 5.0
+"""Seconds without a record, and of a pause, from which a pause is told: shorter ones are the endpoint's daily life."""
 BAR = 24
 
 Line = tuple[str, str]
@@ -53,6 +55,8 @@ class Progress:
             self._statuses[status] += count
         self._earlier = self._done.total()
         self._started = self._shown = time.monotonic()
+        self._recorded = self._resumes = float("-inf")
+        """When a record came last, and when the pause ends that was told last."""
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -75,10 +79,23 @@ class Progress:
     def __call__(self, case: Case, reply: Reply) -> None:
         self._done[self._dimensions[case.suite, case.item], case.lang] += 1
         self._statuses[reply.status] += 1
-        now = time.monotonic()
+        now = self._recorded = self._resumes = time.monotonic()
         if self._live is None and now - self._shown >= PLAIN_SECONDS:
             self._shown = now
             print(self.line(), file=sys.stderr, flush=True)
+
+    def slowed(self, seconds: float) -> None:
+        """Say, once a pause, that nothing comes because the endpoint asks to slow down, and when it is tried again."""
+        now = time.monotonic()
+        if seconds < SILENCE or now < self._resumes or now - self._recorded < SILENCE:
+            return
+        self._resumes = now + seconds
+        if self._live is None:
+            print(self.pause(seconds), file=sys.stderr, flush=True)
+
+    def pause(self, seconds: float) -> str:
+        """Return why nothing comes."""
+        return catalogue.text("cli.slowed", self._lang, seconds=round(seconds))
 
     @property
     def tally(self) -> str:
@@ -114,6 +131,9 @@ class Progress:
             name = f"{self.word('report.dimension.' + dimension)} {lang}"
             table.add_row(Text(name), Text(bar(done, total)), Text(f"{done}/{total}"))
         table.add_row(Text(self.line()))
+        left = self._resumes - time.monotonic()
+        if left > 0:
+            table.add_row(Text(self.pause(left)))
         return table
 
 

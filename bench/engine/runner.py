@@ -25,7 +25,9 @@ from bench.protocols import Adapter
 from bench.types import Case, PerMinute, Reply, Value
 
 Observer = Callable[[Case, Reply], None]
-"""Called once for each new record, after it is written."""
+"""Called once for each new record, after it is written. One with a method `slowed` is told when a call that the
+endpoint asked to slow down waits, and for how many seconds."""
+Slowed = Callable[[float], None]
 Rest = Callable[[float], Awaitable[None]]
 """Waits so many seconds before the next try."""
 
@@ -65,6 +67,10 @@ class Outcome(Value, frozen=True):
 
 
 def _ignore(case: Case, reply: Reply) -> None:
+    return None
+
+
+def _wait(seconds: float) -> None:
     return None
 
 
@@ -111,12 +117,13 @@ async def ask_part(
     gate = open_gate(adapter, width)
     purse = open_purse(plan, journal, options.budget)
     breaker = Breaker()
+    slowed: Slowed = getattr(observe, "slowed", _wait)
 
     async def finish(index: int, case: Case) -> None:
         reserved = await purse.take(case) if purse else None
         reply = None
         try:
-            reply, error = await ask(adapter, case, options.retry, gate, crew.rest)
+            reply, error = await ask(adapter, case, options.retry, gate, crew.rest, slowed=slowed)
             journal.append(index, case, reply)
         finally:
             if purse and reserved:
@@ -170,7 +177,13 @@ def open_cases(plan: Plan, journal: Journal, part: Part, retry_errors: bool) -> 
 
 
 async def ask(
-    adapter: Adapter, case: Case, retry: Retry, gate: Gate | None = None, rest: Rest = asyncio.sleep
+    adapter: Adapter,
+    case: Case,
+    retry: Retry,
+    gate: Gate | None = None,
+    rest: Rest = asyncio.sleep,
+    *,
+    slowed: Slowed = _wait,
 ) -> tuple[Reply, AdapterError | None]:
     """Return the reply to a case, trying again as `retry` says; a case that cannot be answered gets status `error`.
 
@@ -187,6 +200,8 @@ async def ask(
         if pause is None:
             reply, failure = Reply(status="error", detail=describe(found)), found
             break
+        if isinstance(found, RateLimited):
+            slowed(pause)
         attempt += 1
         await rest(pause)
     ms = reply.ms if reply.ms is not None else round((time.monotonic() - clock) * 1000)

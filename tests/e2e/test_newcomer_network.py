@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from bench.cli import progress
 from tests.conftest import Run
 from tests.endpoint import Endpoint
 
@@ -61,3 +63,43 @@ def test_an_address_that_is_none_is_quoted_as_typed_but_for_secrets(
     code, _, told = run_here(lang, "models", "check", "odd.yaml")
     quoted = {"zh": f"“{shown}”", "en": f"'{shown}'"}[lang]
     assert (code, quoted in told, "pw" in told) == (2, True, False), told
+
+
+def slow_down_once(body: dict[str, Any], attempt: int) -> web.Response | None:
+    return web.Response(status=429, headers={"Retry-After": "1"}) if attempt == 1 else None
+
+
+PAUSED = {"zh": "服务要求放慢（429）；1 秒后再试", "en": "the endpoint asks to slow down (429); next try in 1 s"}
+
+
+@LANGUAGES
+def test_a_pause_that_the_endpoint_asks_for_is_told_once(
+    lang: str, run_here: Run, suite_file: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SILENCE", 0.5)
+    with Endpoint(slow_down_once) as endpoint:
+        code, _, told = run_here(
+            lang,
+            "run",
+            suite_file(8),
+            "--model",
+            f"openai:m@{endpoint.url}",
+            "--max-in-flight",
+            "8",
+            "--format",
+            "json",
+        )
+    assert (code, told.count(PAUSED[lang])) == (0, 1), told
+
+
+@LANGUAGES
+def test_bars_show_the_pause_until_a_record_comes(lang: str) -> None:
+    shown = progress.Progress([], {}, lang)
+    shown.slowed(59.6)
+    assert PAUSED[lang].replace("1 ", "60 ") in str(list(shown.render().columns[0].cells))
+
+
+@pytest.mark.parametrize("seconds", [0.3, 4.9])
+def test_a_short_pause_is_not_told(seconds: float, capsys: pytest.CaptureFixture[str]) -> None:
+    progress.Progress([], {}, "en").slowed(seconds)
+    assert capsys.readouterr().err == ""
