@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, cast
@@ -94,12 +95,28 @@ def adapter(model: Model) -> Adapter:
 
 
 def scorer(name: str, options: Mapping[str, Any] | None = None) -> Scorer:
-    """Return the scorer `name`, made with `options`."""
+    """Return the scorer `name`, made with `options`; raises ConfigError naming those that it does not have."""
+    made = _load("scorers", name)
+    if faults := _unknown_options(name, made, options or {}):
+        raise ConfigError.of(faults)
     try:
-        return cast(Scorer, _load("scorers", name)(**(options or {})))
+        return cast(Scorer, made(**(options or {})))
     except TypeError as error:
         facts: dict[str, object] = {"name": name, "why": str(error)}
         raise ConfigError.of([Fault(key="plugin.options", facts=facts)]) from error
+
+
+def _unknown_options(name: str, made: Callable[..., Any], options: Mapping[str, Any]) -> list[Fault]:
+    """Return a fault for each option that a scorer does not have, with those that it has."""
+    parameters = inspect.signature(made).parameters
+    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        return []
+    key = "plugin.option" if parameters else "plugin.no_options"
+    return [
+        Fault(key=key, facts={"name": name, "option": option, **schema.nearest(option, parameters)})
+        for option in options
+        if option not in parameters
+    ]
 
 
 def is_quick(name: str) -> bool:

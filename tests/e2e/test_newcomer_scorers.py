@@ -118,3 +118,19 @@ def test_harm_says_that_lines_lack_their_prompt(lang: str, run_here: Run) -> Non
     _, out, told = run_here(lang, "scorers", "apply", "harm", "-i", "in.jsonl", "-o", "out.jsonl")
     assert {"zh": "没有提问", "en": "no prompt"}[lang] in (out + told)
     assert [json.loads(line)["reason"] for line in Path("out.jsonl").read_text().splitlines()] == [None, "no_prompt"]
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("harm", '{"kin": 1}', ("没有设置“kin”。是否想写“kind”？", "has no setting 'kin'. Did you mean 'kind'?")),
+        ("keywords", '{"x": 1}', ("没有设置“x”。可用：library。", "has no setting 'x'. Known: library.")),
+        ("refusal", '{"x": 1}', ("没有任何设置，不能写“x”。", "has no settings, so 'x' cannot be set.")),
+    ],
+)
+def test_a_setting_that_a_scorer_does_not_have_is_named_with_those_that_it_has(
+    name: str, options: str, said: tuple[str, str], lang: str, run_here: Run
+) -> None:
+    code, _, told = run_here(lang, "scorers", "apply", name, "-i", "lines.jsonl", "--options", options)
+    assert (code, said[lang == "en"] in told, "__init__" in told) == (2, True, False), told
