@@ -7,7 +7,6 @@ import functools
 import gc
 import itertools
 import os
-import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from bench import canonical, files, plugins, reasons, scoring, strict
+from bench import canonical, files, languages, plugins, reasons, scoring, strict
 from bench.errors import ConfigError, Fault, UsageError
 from bench.protocols import BulkScorer, Judgement, Scorer
 from bench.types import Case, Item, Language, Message, Record, Reply, Sampling, Score, Value
@@ -30,10 +29,6 @@ RARELY = 100_000
 MOST_FAULTS = 100
 """Bad lines that are named before the rest of a file is left unread."""
 SAMPLING = Sampling()
-
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
-_WORD = re.compile("[A-Za-z]+")
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 
 
 class Line(Value, frozen=True):
@@ -94,17 +89,6 @@ class Applied(NamedTuple):
     silent: Counter[str]
 
 
-def language_of(text: str) -> Language:
-    """Return `zh` if a text has more Chinese characters than Latin words, else `en`."""
-    if text.isascii():
-        return "en"
-    sample = text[:2000]
-    if not _HAN.search(sample):
-        return "en"
-    chinese = len("".join(_HAN.findall(sample)))
-    return "zh" if chinese > len(_WORD.findall(sample)) else "en"
-
-
 @functools.cache
 def scorer_of(name: str, options: str = "{}") -> Scorer:
     """Return the scorer with options given as a JSON object; raises ConfigError for an unknown name or option."""
@@ -116,9 +100,17 @@ def scorer_of(name: str, options: str = "{}") -> Scorer:
 
 
 def check(job: Job) -> None:
-    """Raise UsageError if the scorer of a job has no opinion on bare replies; ConfigError as `scorer_of`."""
+    """Raise UsageError if a job's scorer has no opinion on bare replies, or its language is none; ConfigError too."""
     if getattr(scorer_of(job.scorer, job.options), "needs_item", False):
         raise UsageError("scoring.needs_item", name=job.scorer)
+    if job.lang is not None and not languages.is_tag(job.lang):
+        raise UsageError("scoring.language", name=job.lang)
+
+
+def language(line: Line, job: Job) -> Language:
+    """Return the language of a line: its own, else the job's, else the one that its script tells."""
+    named = line.lang or job.lang
+    return languages.normal(named) if named else languages.of_text(line.reply)
 
 
 def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
@@ -128,20 +120,20 @@ def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
         lines = [strict.decode(decoder, raw) for raw in block.lines]
     except strict.UNREADABLE:
         return read_each(block, decoder)
-    if any(line.lang for line in lines):
-        return read_each(block, decoder)
-    return list(enumerate(lines, block.first)), []
+    if all(map(languages.is_tag, {line.lang for line in lines if line.lang})):
+        return list(enumerate(lines, block.first)), []
+    return read_each(block, decoder)
 
 
 def read_each(block: Block, decoder: msgspec.json.Decoder[Line]) -> tuple[list[tuple[int, Line]], list[Fault]]:
-    """Do what `read` does, line by line: some line may be blank, wrong, or name its language."""
+    """Do what `read` does, line by line: some line may be blank, or wrong."""
     found, faults = [], []
     for number, raw in enumerate(block.lines, block.first):
         if not raw.strip():
             continue
         try:
             line = strict.decode(decoder, raw.removeprefix(b"\xef\xbb\xbf"))
-            if line.lang and not _TAG.match(line.lang):
+            if line.lang and not languages.is_tag(line.lang):
                 raise ValueError(f"lang {line.lang!r}")
         except (UnicodeDecodeError, strict.RepeatedKeyError) as error:
             faults.append(files.line_fault(error, block.job.file, number))
@@ -154,7 +146,7 @@ def read_each(block: Block, decoder: msgspec.json.Decoder[Line]) -> tuple[list[t
 
 def group_of(line: Line, number: int, job: Job) -> scoring.Group:
     """Return a line as the item and record that scorers know."""
-    lang = line.lang or job.lang or language_of(line.reply)
+    lang = language(line, job)
     messages = (Message("user", line.prompt),)
     name = str(number)
     item = Item(
@@ -177,7 +169,7 @@ def judge_lines(lines: Sequence[tuple[int, Line]], job: Job) -> list[Judgement]:
     """Return what the scorer says of each line: of the bare reply if it can judge those, else of an item made of it."""
     scorer = scorer_of(job.scorer, job.options)
     if isinstance(scorer, BulkScorer):
-        langs = [line.lang or job.lang or language_of(line.reply) for _, line in lines]
+        langs = [language(line, job) for _, line in lines]
         with contextlib.suppress(Exception):  # one bad reply must not take the others with it
             return scorer.judge_replies([line.reply for _, line in lines], [line.prompt for _, line in lines], langs)
     return [judgement(one) for one in score_lines(lines, job)]

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import bulk
+from bench import bulk, languages
 from bench.adapters import replay
 from bench.engine.journal import RECORDS_FILE
 from bench.errors import ConfigError, Fault, UsageError
@@ -87,7 +87,7 @@ def read(path: Path) -> dict[tuple[str, Language], str]:
         except ValueError as error:
             raise ConfigError.of([Fault(key="replay.no_item", file=str(source), line=number)]) from error
         if reply.status == "answered":
-            found.setdefault((item, lang or bulk.language_of(reply.text)), reply.text)
+            found.setdefault((item, lang or languages.of_text(reply.text)), reply.text)
     return found
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.silence import nothing_in, says_nothing
 from scorers.refusal_cues import find_span, lexicon
+from scorers.refusal_disguise import lay_bare
 from scorers.refusal_features import ZONES, Cues, Flags, Floats, Ints, find_cues, of_families, plain_matrix, sizes
 from scorers.refusal_head import Head, shipped_head
 from scorers.refusal_scan import expect
@@ -43,6 +44,8 @@ class Refusal(NamedTuple):
     reason: str
 
 
+STRANGE = Refusal("unclear", 0.9, None, "language")
+"""The verdict on a reply in a language whose cues are not known."""
 ECHO = Refusal("unclear", 0.9, None, "echo_of_prompt")
 OPEN: Decision = ("unclear", 0.0, "none")
 RULED: tuple[Decision, ...] = (
@@ -194,13 +197,14 @@ def judge_chunk(
     replies: Sequence[str], langs: Sequence[str | None], head: Head, evidence: bool = True
 ) -> list[Refusal]:
     """Verdicts of one chunk; finding the evidence takes a tenth of the time."""
-    batch = prepare_many(replies, langs)
+    bare = [lay_bare(reply) for reply in replies]
+    batch = prepare_many([one.text for one in bare], langs)
     cues = find_cues(batch)
     found = decide(batch, cues, head)
     rows = [i for i, verdict in enumerate(found) if verdict[0] not in SILENT] if evidence else []
     spans = evidence_spans(batch, cues, rows) if rows else {}
     return [
-        Refusal(label, round(min(1.0, confidence), 4), spans.get(row), reason)
+        Refusal(label, round(min(1.0, confidence), 4), bare[row].raw(spans.get(row)), reason)
         for row, (label, confidence, reason) in enumerate(found)
     ]
 

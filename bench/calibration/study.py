@@ -57,7 +57,7 @@ def calibrate(study: Study) -> list[Entry]:
     labels = LabelSet(positive=tuple(sorted(study.positive)), labels=tuple(known), cut=canonical.number(study.cut) or 0)
     by_lang: dict[str, list[Sample]] = {}
     for line, score in found:
-        lang = line.lang or study.job.lang or bulk.language_of(line.reply)
+        lang = bulk.language(line, study.job)
         by_lang.setdefault(lang, []).append(Sample(word(line.label) in study.positive, score, lang))
     entries = [entry(study, labels, samples) for _, samples in sorted(by_lang.items())]
     if not any(one.n for one in entries):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench import bulk
+from bench import bulk, languages
 from bench.bulk import Job
 from bench.calibration import registry, study
 from bench.calibration.study import Study
@@ -70,7 +70,7 @@ def test_bad_lines_are_named_and_no_file_is_written(
 
 @pytest.mark.parametrize(
     ("name", "options", "key"),
-    [("nope", "{}", "plugin.unknown"), ("harm", "[", "scoring.options"), ("harm", '{"x": 1}', "plugin.options")],
+    [("nope", "{}", "plugin.unknown"), ("harm", "[", "scoring.options"), ("harm", '{"x": 1}', "plugin.option")],
 )
 def test_an_unknown_scorer_or_option_is_an_error(lines: Callable[..., Path], name: str, options: str, key: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -120,7 +120,7 @@ def test_a_scorer_that_fails_on_bare_replies_is_asked_item_by_item(monkeypatch: 
 
 @pytest.mark.parametrize(("text", "lang"), [("你好，world", "zh"), ("hello", "en"), ("naïve café 你", "en")])
 def test_the_language_is_told_from_the_script(text: str, lang: str) -> None:
-    assert bulk.language_of(text) == lang
+    assert languages.of_text(text) == lang
 
 
 def test_a_calibration_counts_by_language(lines: Callable[..., Path]) -> None:
