@@ -192,6 +192,9 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
     from bench.engine.seals import SUMMARY_FILE
     from bench.summary import Summary
 
+    if shards.is_unmerged(run_name):
+        shards.show_status(context.obj, Path(run_name), as_json)
+        return
     folder = workflow.find_run(run_name)
     found = msgspec.to_builtins(workflow.status(folder))
     current = found["scored"]

@@ -78,6 +78,13 @@ def is_plan(arguments: Sequence[str]) -> bool:
     return len(arguments) == 1 and (Path(arguments[0]) / parts.SPLIT_FILE).is_file()
 
 
+def is_unmerged(name: str) -> bool:
+    """Return whether a name is that of a plan whose shards are not merged."""
+    from bench.engine import shards as parts
+
+    return parts.is_unmerged(Path(name))
+
+
 def refuse_settled(context: Context, folder: Path) -> None:
     """Raise UsageError for a folder that is no plan, and for options that say what the plan has settled."""
     from bench.engine import shards as parts
@@ -137,6 +144,24 @@ def stop_if_errors(output: Output, target: Path, genesis: str) -> None:
         failures.show(output, journal.read(path, genesis))
         output.note("cli.shards.errors", count=count)
         raise typer.Exit(errors.INCOMPLETE)
+
+
+def show_status(output: Output, folder: Path, as_json: bool) -> None:
+    """Print how far each shard of a plan is, and all of them together."""
+    import msgspec
+
+    from bench.engine import shards as parts
+
+    found = parts.standings(folder)
+    names = ("planned", "finished", "open", "errors")
+    sums = {name: sum(getattr(one, name) for one in found) for name in names}
+    if as_json:
+        output.json({"folder": str(folder), "merged": False, **sums, "shards": msgspec.to_builtins(found)})
+        return
+    rows = [(one.shard, *(getattr(one, name) for name in names)) for one in found]
+    output.table(("shard", *names), [*rows, (output.text("report.all"), *sums.values())])
+    key = "cli.shards.open" if sums["open"] else "cli.shards.unmerged"
+    output.note(key, folder=folder)
 
 
 def merge(context: Context, folder: Folder) -> None:

@@ -58,6 +58,16 @@ class Shard(Value, frozen=True):
         return Part(index=self.index, total=self.total)
 
 
+class Standing(Value, frozen=True):
+    """How far a shard is."""
+
+    shard: int
+    planned: int
+    finished: int
+    open: int
+    errors: int
+
+
 class Source(NamedTuple):
     """An open shard journal."""
 
@@ -89,8 +99,33 @@ def read_split(folder: Path) -> Split:
 
 def check_merged(folder: Path) -> None:
     """Raise UsageError if a folder is a plan whose shards are not merged: its records are in them, not in a journal."""
-    if (folder / SPLIT_FILE).is_file() and not (folder / RECORDS_FILE).is_file():
+    if is_unmerged(folder):
         raise UsageError("shard.not_merged", folder=str(folder))
+
+
+def is_unmerged(folder: Path) -> bool:
+    """Return whether a folder is a plan whose shards are not merged."""
+    return (folder / SPLIT_FILE).is_file() and not (folder / RECORDS_FILE).is_file()
+
+
+def standings(folder: Path) -> list[Standing]:
+    """Return how far each shard of a plan is; one that was not begun yet has everything open. Writes nothing."""
+    found, cases = read_split(folder), plans.info(folder).cases
+    return [_standing(folder, Part(index=index, total=found.total), cases) for index in range(found.total)]
+
+
+def _standing(folder: Path, part: Part, cases: int) -> Standing:
+    target, planned = _target(folder, part.index, part.total), part.size(cases)
+    statuses: Sequence[str] = ()
+    if (target / SHARD_FILE).is_file():
+        state = journal.inspect(target / RECORDS_FILE, files.digest_file(target / SHARD_FILE))
+        statuses = list(state.statuses.values())
+    errors = sum(status == "error" for status in statuses)
+    return Standing(part.index, planned, len(statuses), planned - len(statuses), errors)
+
+
+def _target(folder: Path, index: int, total: int) -> Path:
+    return folder / FOLDER / f"{index:05d}-of-{total:05d}"
 
 
 def from_environment(total: int, environ: Mapping[str, str] = os.environ) -> int:
@@ -120,7 +155,7 @@ def place(folder: Path, index: int) -> Path:
     found = read_split(folder)
     if not 0 <= index < found.total:
         raise UsageError("shard.index", index=index, last=found.total - 1)
-    target = folder / FOLDER / f"{index:05d}-of-{found.total:05d}"
+    target = _target(folder, index, found.total)
     target.mkdir(parents=True, exist_ok=True)
     wanted = Shard(run_sha256=found.run_sha256, index=index, total=found.total)
     path = target / SHARD_FILE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def model(script_file: Make) -> str:
 
 
 @LANGUAGES
-@pytest.mark.parametrize("command", ["resume", "score", "report", "status"])
+@pytest.mark.parametrize("command", ["resume", "score", "report"])
 def test_shards_are_merged_before_anything_is_done_with_the_whole(
     command: str, lang: str, run_here: Run, suite_file: Make, model: str
 ) -> None:
@@ -28,6 +29,40 @@ def test_shards_are_merged_before_anything_is_done_with_the_whole(
     said = {"zh": "分片还没有合并", "en": "are not merged"}[lang]
     assert (code, said in told, "mingjian merge plan" in told) == (2, True, True), told
     assert not Path("plan/records.jsonl").exists()
+
+
+STANDING = {
+    "zh": [["分片", "计划用例", "已完成", "未完成", "错误"], ["全部", "4", "2", "2", "0"]],
+    "en": [["shard", "planned cases", "finished", "open", "errors"], ["all", "4", "2", "2", "0"]],
+}
+
+
+@LANGUAGES
+def test_the_status_of_a_plan_tells_how_far_each_shard_is(
+    lang: str, run_here: Run, suite_file: Make, model: str
+) -> None:
+    run_here(lang, "plan", suite_file(2), "--model", model, "--shards", "2", "--out", "plan")
+    run_here(lang, "run", "plan", "--shard", "1")
+    code, shown, told = run_here(lang, "status", "plan")
+    rows = [line.split("\t") for line in shown.splitlines()]
+    head, last = STANDING[lang]
+    assert (code, rows) == (0, [head, ["0", "2", "0", "2", "0"], ["1", "2", "2", "0", "0"], last]), told
+    assert "mingjian run plan --shard" in told
+
+
+def test_the_status_of_a_plan_as_json_counts_shards_and_all(run_here: Run, suite_file: Make, model: str) -> None:
+    run_here("en", "plan", suite_file(2), "--model", model, "--shards", "2", "--out", "plan")
+    run_here("en", "run", "plan", "--shard", "0")
+    found = json.loads(run_here("en", "status", "plan", "--json")[1])
+    assert (found["planned"], found["finished"], found["open"], found["errors"], found["merged"]) == (4, 2, 2, 0, False)
+    assert found["shards"][1] == {"shard": 1, "planned": 2, "finished": 0, "open": 2, "errors": 0}
+
+
+@LANGUAGES
+def test_a_plan_that_is_done_is_told_to_be_merged(lang: str, run_here: Run, suite_file: Make, model: str) -> None:
+    run_here(lang, "plan", suite_file(1), "--model", model, "--shards", "1", "--out", "plan")
+    run_here(lang, "run", "plan", "--shard", "0")
+    assert "mingjian merge plan" in run_here(lang, "status", "plan")[2]
 
 
 OPTIONS = "model: m\nadapter: scripted\npath: script.yaml\nscorer_options: "
