@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.cli.output import Output
 
 if TYPE_CHECKING:
+    from bench.engine.plan import Plan
     from bench.judging import JudgeCost
     from bench.summary import Summary
     from bench.types import Estimate
 
 MEAN = " *"
 ROUNDING = 1e-6
+CHARACTERS_PER_TOKEN = {"zh": 1.5, "en": 4.0}
+"""For the estimate of a dry run only."""
 
 
 def status_rows(output: Output, found: dict[str, Any]) -> list[tuple[str, object]]:
@@ -96,3 +100,19 @@ def show(output: Output, summary: Summary) -> None:
     )
     for name, cost in judge_rows(output, found.judges):
         print(f"{name}: {cost}")
+
+
+def describe_plan(output: Output, made: Plan) -> None:
+    """Print what a run would send: cases, tokens at most, and what else is known. Sends nothing."""
+    counts: Counter[tuple[str, str]] = Counter()
+    tokens = 0.0
+    for slot in made.slots():
+        counts[slot.item.suite, slot.lang] += 1
+        characters = sum(len(message.content) for message in slot.shown.messages)
+        tokens += characters / CHARACTERS_PER_TOKEN.get(slot.lang, 4.0)
+    output.table(("suite", "language", "cases"), [(suite, lang, count) for (suite, lang), count in counts.items()])
+    for name, missing in made.info.not_applicable.items():
+        output.say("cli.not_applicable", name=name, count=missing)
+    limit = made.info.model.parameters.max_tokens
+    most = made.info.cases * limit if limit else "–"
+    output.say("cli.dry_run", cases=made.info.cases, input=round(tokens), output=most, model=made.info.model.model)

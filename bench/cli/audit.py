@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
-from bench.cli import failures, lists, placing, runs, stopping
+from bench.cli import accounting, failures, lists, placing, runs, stopping
 from bench.cli.output import Output, clean
 from bench.errors import UsageError
 
@@ -97,7 +97,7 @@ def audit(
         check_languages(prepared.metadata.languages, found)
     made = workflow.plan(found, chosen, settings(prepared, found, limit, seed, variants))
     if dry_run:
-        runs.describe_plan(context.obj, made)
+        accounting.describe_plan(context.obj, made)
         return
     folder = begin(made, out, (prepared, library), judges)
     placing.keep_budget(folder, budget)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,9 +28,6 @@ Formats = Annotated[str, typer.Option("--format")]
 InFlight = Annotated[int | None, typer.Option("--max-in-flight", min=1)]
 AllowUnscored = Annotated[bool, typer.Option("--allow-unscored")]
 Judges = Annotated[list[str] | None, typer.Option("--judge")]
-
-CHARACTERS_PER_TOKEN = {"zh": 1.5, "en": 4.0}
-"""For the estimate of a dry run only."""
 
 
 def register(app: typer.Typer) -> None:
@@ -94,7 +90,7 @@ def run(
     workflow.check_report(lists.split(formats))
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
-        describe_plan(context.obj, made)
+        accounting.describe_plan(context.obj, made)
         return
     workflow.check(made, judges)
     folder = workflow.start(made, out)
@@ -208,22 +204,6 @@ def status(context: Context, run_name: RunName, as_json: AsJson = False) -> None
         context.obj.json(found)
     else:
         context.obj.table(("name", "value"), accounting.status_rows(context.obj, found))
-
-
-def describe_plan(output: Output, made: Plan) -> None:
-    """Print what a run would send: cases, tokens at most, and what else is known. Sends nothing."""
-    counts: Counter[tuple[str, str]] = Counter()
-    tokens = 0.0
-    for slot in made.slots():
-        counts[slot.item.suite, slot.lang] += 1
-        characters = sum(len(message.content) for message in slot.shown.messages)
-        tokens += characters / CHARACTERS_PER_TOKEN.get(slot.lang, 4.0)
-    output.table(("suite", "language", "cases"), [(suite, lang, count) for (suite, lang), count in counts.items()])
-    for name, missing in made.info.not_applicable.items():
-        output.say("cli.not_applicable", name=name, count=missing)
-    limit = made.info.model.parameters.max_tokens
-    most = made.info.cases * limit if limit else "–"
-    output.say("cli.dry_run", cases=made.info.cases, input=round(tokens), output=most, model=made.info.model.model)
 
 
 def drive(output: Output, made: Plan, folder: Path, options: RunOptions, where: Where = HERE) -> HeadStart | None:
