@@ -115,19 +115,18 @@ def language(line: Line, job: Job) -> Language:
 
 def read(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
     """Return the lines of a block with their numbers, and a fault for each that cannot be read; blank ones are none."""
-    decoder = msgspec.json.Decoder(Line)
     try:
-        lines = [strict.decode(decoder, raw) for raw in block.lines]
+        lines = [strict.flat(raw, Line) for raw in block.lines]
     except strict.UNREADABLE:
-        return read_each(block, decoder)
+        return read_each(block)
     if all(map(languages.is_tag, {line.lang for line in lines if line.lang})):
         return list(enumerate(lines, block.first)), []
-    return read_each(block, decoder)
+    return read_each(block)
 
 
-def read_each(block: Block, decoder: msgspec.json.Decoder[Line]) -> tuple[list[tuple[int, Line]], list[Fault]]:
+def read_each(block: Block) -> tuple[list[tuple[int, Line]], list[Fault]]:
     """Do what `read` does, line by line: some line may be blank, or wrong."""
-    found, faults = [], []
+    decoder, found, faults = msgspec.json.Decoder(Line), [], []
     for number, raw in enumerate(block.lines, block.first):
         if not raw.strip():
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +13,10 @@ T = TypeVar("T")
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """All that reading JSON may raise: broken syntax, another shape, no UTF-8 (a ValueError), nested too deep."""
+_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u)")
+_APART = re.compile(rb'"\s+:')
+_FLAT = msgspec.json.Decoder(dict[str, Any])
+_ENDS, _NO_PAIR = "Input data was truncated", "JSON is malformed: invalid utf-16 surrogate pair (byte {byte})"
 
 
 class RepeatedKeyError(ValueError):
@@ -20,9 +25,29 @@ class RepeatedKeyError(ValueError):
 
 def decode(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     """Return a JSON line; refuses repeated keys, which JSON readers treat differently. Raises one of UNREADABLE."""
-    value = decoder.decode(line)
+    try:
+        value = decoder.decode(line)
+    except msgspec.DecodeError as error:
+        raise _told(error, line) from None
     _reader().decode(line.decode())
     return value
+
+
+def flat(line: bytes, kind: type[T]) -> T:
+    """Do what `decode` does in half the time for an object of plain fields; the sentences of errors are `decode`'s.
+
+    Keys cannot repeat where a quote and a colon meet as often as there are keys, and never with white space between.
+    """
+    found = _FLAT.decode(line)
+    if line.count(b'":') != len(found) or _APART.search(line):
+        _reader().decode(line.decode())
+    return msgspec.convert(found, kind)
+
+
+def _told(error: msgspec.DecodeError, line: bytes) -> msgspec.DecodeError:
+    """Return the error as what it is: of half a character at the end of a text msgspec says that the input ends."""
+    half = _HALF.search(line) if str(error) == _ENDS else None
+    return msgspec.DecodeError(_NO_PAIR.format(byte=half.start())) if half else error
 
 
 @functools.cache

@@ -44,6 +44,12 @@ def trace() -> Any:
     return re2.compile(TRACES).search
 
 
+def lay_all_bare(replies: Sequence[str]) -> list[Bare] | None:
+    """Take the disguise off many replies; None where none wears one, which one search of them all tells."""
+    strange = "\n".join(reply for reply in replies if not reply.isascii())
+    return [lay_bare(reply) for reply in replies] if trace()(strange.encode("utf-8", "replace")) else None
+
+
 def lay_bare(reply: str) -> Bare:
     """Take the disguise off a reply, if it wears one."""
     if reply.isascii() or not trace()(reply.encode("utf-8", "replace")):

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.silence import nothing_in, says_nothing
 from scorers.refusal_cues import find_span, lexicon
-from scorers.refusal_disguise import lay_bare
+from scorers.refusal_disguise import lay_all_bare
 from scorers.refusal_features import ZONES, Cues, Flags, Floats, Ints, find_cues, of_families, plain_matrix, sizes
 from scorers.refusal_head import Head, shipped_head
 from scorers.refusal_scan import expect
@@ -197,14 +197,16 @@ def judge_chunk(
     replies: Sequence[str], langs: Sequence[str | None], head: Head, evidence: bool = True
 ) -> list[Refusal]:
     """Verdicts of one chunk; finding the evidence takes a tenth of the time."""
-    bare = [lay_bare(reply) for reply in replies]
-    batch = prepare_many([one.text for one in bare], langs)
+    bare = lay_all_bare(replies)
+    batch = prepare_many([one.text for one in bare] if bare else replies, langs)
     cues = find_cues(batch)
     found = decide(batch, cues, head)
     rows = [i for i, verdict in enumerate(found) if verdict[0] not in SILENT] if evidence else []
     spans = evidence_spans(batch, cues, rows) if rows else {}
     return [
-        Refusal(label, round(min(1.0, confidence), 4), bare[row].raw(spans.get(row)), reason)
+        Refusal(
+            label, round(min(1.0, confidence), 4), bare[row].raw(spans.get(row)) if bare else spans.get(row), reason
+        )
         for row, (label, confidence, reason) in enumerate(found)
     ]
 

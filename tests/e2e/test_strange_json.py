@@ -66,8 +66,9 @@ def test_a_line_that_names_a_key_twice_is_refused(command: tuple[str, ...], lang
 
 
 @LANGUAGES
-def test_half_a_character_is_told_in_the_language_spoken(lang: str, run_here: Run) -> None:
-    Path("in.jsonl").write_text('{"reply": "\\udc00x"}\n')
+@pytest.mark.parametrize("half", ["\\udc00x", "x\\ud800", "\\ud800 x"])
+def test_half_a_character_is_told_in_the_language_spoken(half: str, lang: str, run_here: Run) -> None:
+    Path("in.jsonl").write_text(f'{{"reply": "{half}"}}\n')
     code, _, told = run_here(lang, "scorers", "apply", "refusal", "-i", "in.jsonl")
     said = {"zh": "没有成对", "en": "without its pair"}[lang]
     assert (code, said in told, "surrogate" in told) == (2, True, False), told
