@@ -166,6 +166,10 @@ def show_status(output: Output, folder: Path, as_json: bool) -> None:
 
 def merge(context: Context, folder: Folder) -> None:
     from bench.engine import shards as parts
+    from bench.engine.seals import SUMMARY_FILE
 
+    scored = (folder / SUMMARY_FILE).is_file()
     count = parts.merge(folder)
+    if scored and not (folder / SUMMARY_FILE).is_file():
+        context.obj.note("cli.shards.remerged")
     context.obj.say("cli.shards.merged", folder=folder, cases=count)
