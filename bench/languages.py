@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from bench.types import Language
@@ -18,6 +19,7 @@ def is_tag(text: str) -> bool:
     return _TAG.match(text) is not None
 
 
+@functools.lru_cache(1024)
 def normal(tag: str) -> Language:
     """Return `zh` or `en` for their tags in any case, of any region or script (`zh-CN`, `EN`); others in lower case."""
     base = re.split("[-_]", tag, maxsplit=1)[0].lower()
