@@ -20,7 +20,7 @@ from bench.engine.crew import Crew
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry
 from bench.engine.plan import Plan
-from bench.errors import AdapterError, Fatal, Fault, IntegrityError, RateLimited
+from bench.errors import AdapterError, Fatal, Fault, IntegrityError, RateLimited, Rejected
 from bench.protocols import Adapter
 from bench.types import Case, PerMinute, Reply, Value
 
@@ -132,8 +132,8 @@ async def ask_part(
         try:
             breaker.record(error)
         except Fatal:
-            if next(work, None) is not None:  # with nothing left to send there is nothing to stop
-                raise
+            if not isinstance(error, Rejected) or next(work, None) is not None:
+                raise  # refusals alike with nothing left to send leave nothing to stop
 
     work = open_cases(plan, journal, part, options.retry_errors)
     crew = Crew(work, finish, width, relief=gate is not None)
