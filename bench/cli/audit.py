@@ -86,8 +86,7 @@ def audit(
     files.check(lists.split(formats), template, font)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
-    where = placing.Where(engine, address, replicas)
-    placing.check(where, chosen)
+    where = placing.checked(placing.Where(engine, address, replicas), chosen)
     options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
     judges = [models.load(name) for name in judge or ()]
     size: Size = "quick" if quick else "full" if full else "standard"
@@ -99,28 +98,24 @@ def audit(
     if dry_run:
         accounting.describe_plan(context.obj, made)
         return
-    folder = begin(made, out, (prepared, library), judges)
-    placing.keep_budget(folder, budget)
+    folder = begin(made, out, (prepared, library), judges, budget)
     ahead = runs.drive(context.obj, made, folder, options, where)
     with stopping.named(context.obj, "cli.stopped.audit", folder):
         workflow.evaluate(folder, made, ahead)
     finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
 
 
-def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: list[Model]) -> Path:
+def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: list[Model], budget: str | None) -> Path:
     """Write a new run folder with all that an audit adds to a run; return it."""
     import msgspec
 
     from bench import workflow
     from bench.filing import material
 
-    workflow.check(made, judges)
     workflow.check_report(())
     declared = msgspec.structs.replace(made.info, declared=material.declaration(papers[0]))
-    folder = workflow.start(msgspec.structs.replace(made, info=declared), out)
+    folder = runs.begin(msgspec.structs.replace(made, info=declared), out, judges, budget)
     material.save(papers[0], folder, papers[1])
-    if judges:
-        workflow.appoint(folder, judges)
     return folder
 
 

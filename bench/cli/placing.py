@@ -37,17 +37,17 @@ NO_BUDGET = "none"
 """What `--budget` says to lift a budget."""
 
 
-def check(where: Where, model: Model) -> None:
-    """Raise UsageError before anything is written if the model cannot run there."""
+def checked(where: Where, model: Model) -> Where:
+    """Return the place; raises UsageError, before anything is written, if the model cannot run there."""
     if where.engine == "ray":
         from bench.engine import cluster
 
         cluster.check(model, where.address)
-        return
-    if where.engine != "local":
+    elif where.engine != "local":
         raise UsageError("cluster.engine", name=where.engine)
-    if where.address is not None or where.replicas is not None:
+    elif where.address is not None or where.replicas is not None:
         raise UsageError("cluster.only_ray")
+    return where
 
 
 @contextmanager

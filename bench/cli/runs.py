@@ -86,19 +86,27 @@ def run(
         variants=names.expand(variants or ""),
     )
     limit_of_cost = placing.budget_of(budget, chosen)
-    placing.check(where, chosen)
+    placing.checked(where, chosen)
     workflow.check_report(lists.split(formats))
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
     if dry_run:
         accounting.describe_plan(context.obj, made)
         return
+    folder = begin(made, out, judges, budget)
+    ahead = drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
+    finish(context.obj, made, folder, formats, allow_unscored, ahead)
+
+
+def begin(made: Plan, out: Path, judges: list[Model], budget: str | None) -> Path:
+    """Write a new run folder, with all that later scorings and resumes need, and return it."""
+    from bench import workflow
+
     workflow.check(made, judges)
     folder = workflow.start(made, out)
     if judges:
         workflow.appoint(folder, judges)
     placing.keep_budget(folder, budget)
-    ahead = drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
-    finish(context.obj, made, folder, formats, allow_unscored, ahead)
+    return folder
 
 
 def model_of(name: str | None, max_tokens: int | None, temperature: float | None) -> Model:
@@ -130,8 +138,7 @@ def resume(
 
     folder = workflow.find_run(run_name)
     made = workflow.load_plan(folder)
-    where = Where(engine, address, replicas)
-    placing.check(where, made.info.model)
+    where = placing.checked(Where(engine, address, replicas), made.info.model)
     limit = placing.renewed_budget(context.obj, folder, budget, made.info.model)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
     workflow.check_report(lists.split(formats))

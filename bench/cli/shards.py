@@ -116,7 +116,7 @@ def run_part(
     target, made = parts.place(folder, index), workflow.load_plan(folder)
     model = made.info.model
     workflow.check(made)
-    placing.check(where, model)
+    placing.checked(where, model)
     options = msgspec.structs.replace(options, budget=placing.renewed_budget(output, target, budget, model))
     part = Part(index=index, total=total)
     statuses = journal.inspect(target / journal.RECORDS_FILE, files.digest_file(target / parts.SHARD_FILE)).statuses
