@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench import files, judging, models, plugins, scoring, suites
+from bench import files, headstart, judging, models, plugins, scoring, suites
 from bench.calibration import registry
 from bench.engine import journal, loop, runner, seals, shards
 from bench.engine import plan as plans
@@ -139,9 +139,12 @@ async def ask(
 
 
 def head_start(made: Plan, folder: Path) -> HeadStart | None:
-    """Return what may score a run's beginning while its rest is asked; None for a run that was begun, or has judges."""
-    begun = (folder / journal.RECORDS_FILE).exists() or judging.judges_of(folder)
-    return None if begun else HeadStart(folder, made)
+    """Return what may score a run's beginning while its rest is asked; None for a run that was begun, or has judges, or
+    is so small that it would not pay.
+    """
+    if made.info.cases < headstart.WORTH or (folder / journal.RECORDS_FILE).exists() or judging.judges_of(folder):
+        return None
+    return HeadStart(folder, made)
 
 
 def run(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import plugins, scoring, suites, workflow
+from bench import headstart, plugins, scoring, suites, workflow
 from bench.engine import journal, loop
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, Settings
@@ -154,16 +154,27 @@ def test_a_damaged_journal_ends_the_following_and_not_the_asking(made: Plan, tmp
     assert ahead.cases == 0
 
 
-def test_a_run_that_was_begun_or_has_judges_gets_no_head_start(made: Plan, tmp_path: Path) -> None:
+def test_a_run_that_was_begun_or_has_judges_gets_no_head_start(
+    made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headstart, "WORTH", 1)
     begun, judged = new(tmp_path / "begun"), new(tmp_path / "judged")
     (begun / journal.RECORDS_FILE).touch()
     workflow.appoint(judged, [Model(model="j", adapter="scripted")])
     assert [workflow.head_start(made, folder) for folder in (begun, judged)] == [None, None]
 
 
+def test_a_small_run_gets_no_head_start(made: Plan, tmp_path: Path) -> None:
+    assert (made.info.cases < headstart.WORTH, workflow.head_start(made, tmp_path)) == (True, None)
+
+
 def test_a_run_of_the_command_has_the_scores_that_scoring_again_gives(
-    suite_file: Callable[[int], Path], script_file: Callable[[str], Path], run_here: Run
+    suite_file: Callable[[int], Path],
+    script_file: Callable[[str], Path],
+    run_here: Run,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(headstart, "WORTH", 1)
     suite, script = suite_file(ITEMS), script_file("default: {text: '2'}\n")
     code, _, _ = run_here("en", "run", suite, "--model", f"scripted:{script}", "--out", "out", "--format", "")
     (folder,) = Path("out").iterdir()
@@ -172,7 +183,8 @@ def test_a_run_of_the_command_has_the_scores_that_scoring_again_gives(
     assert (code, again, (folder / SCORES_FILE).read_bytes()) == (0, 0, first)
 
 
-def test_scoring_goes_on_while_replies_are_awaited(made: Plan, tmp_path: Path) -> None:
+def test_scoring_goes_on_while_replies_are_awaited(made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headstart, "WORTH", 1)
     workflow_folder = new(tmp_path / "run")
     plans.save(made, workflow_folder)
     ahead = workflow.head_start(made, workflow_folder)
