@@ -220,7 +220,9 @@ def print_speeds(data: Path) -> None:
     print("| scorer | CPU s | wall s | replies a CPU s | replies a wall s |\n| --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "replies.jsonl"
-        source.write_text("".join(json.dumps({"reply": r}, ensure_ascii=False) + "\n" for r in replies), "utf-8")
+        asked = (reply[:120] for reply in reversed(replies))  # some text to stand for a prompt: harm needs one
+        lines = ({"prompt": prompt, "reply": reply} for prompt, reply in zip(asked, replies, strict=True))
+        source.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
         for name in ("refusal", "harm"):
             command = [*APPLY, name, "--input", source, "--output", Path(folder) / name]
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
