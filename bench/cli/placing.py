@@ -66,33 +66,28 @@ def budget_of(text: str | None, model: Model) -> Budget | None:
     """Return the budget that `--budget` states for a model, or None."""
     from bench.engine import budget
 
-    return None if text is None else budget.parse(text, model.prices)
+    return None if text is None or text == NO_BUDGET else budget.parse(text, model.prices)
 
 
 def keep_budget(folder: Path, text: str | None) -> None:
-    """Keep a run's budget in its folder, for every resume."""
+    """Keep a run's budget in its folder, for every resume; `none` lifts it."""
     from bench import files
     from bench.engine import budget
 
-    if text is not None:
+    if text == NO_BUDGET:
+        (folder / BUDGET_FILE).unlink(missing_ok=True)
+    elif text is not None:
         files.write_json(folder / BUDGET_FILE, budget.Kept(budget=text))
 
 
 def renewed_budget(output: Output, folder: Path, text: str | None, model: Model) -> Budget | None:
-    """Return the budget of a run that goes on: a new one, which is kept, else the one it was begun with, which is said.
-
-    `none` lifts it.
-    """
+    """Return the budget of a run that goes on: a new one, which is kept, else the one it began with, which is said."""
     from bench import files
     from bench.engine import budget
 
-    path = folder / BUDGET_FILE
-    if text == NO_BUDGET:
-        path.unlink(missing_ok=True)
-        return None
-    found = budget_of(text, model)
+    found, path = budget_of(text, model), folder / BUDGET_FILE
     keep_budget(folder, text)
-    if found is None and path.is_file():
+    if text is None and path.is_file():
         kept = files.read_json(path, budget.Kept).budget
         output.note("cli.run.budget", budget=kept)
         return budget_of(kept, model)

@@ -14,11 +14,6 @@ LANGUAGES = pytest.mark.parametrize("lang", ["zh", "en"])
 Make = Callable[..., Path]
 
 
-@pytest.fixture
-def model(script_file: Make) -> str:
-    return f"scripted:{script_file()}"
-
-
 @LANGUAGES
 @pytest.mark.parametrize("command", ["resume", "score", "report"])
 def test_shards_are_merged_before_anything_is_done_with_the_whole(

@@ -13,11 +13,6 @@ LANGUAGES = pytest.mark.parametrize("lang", ["zh", "en"])
 Make = Callable[..., Path]
 
 
-@pytest.fixture
-def model(script_file: Make) -> str:
-    return f"scripted:{script_file()}"
-
-
 @LANGUAGES
 def test_a_shard_of_a_suite_is_told_that_it_is_no_plan(lang: str, run_here: Run, suite_file: Make, model: str) -> None:
     code, _, told = run_here(lang, "run", suite_file(1), "--shard", "0", "--model", model)

@@ -15,11 +15,6 @@ from tests.conftest import Command
 
 
 @pytest.fixture
-def model(script_file: Callable[[str], Path]) -> str:
-    return f"scripted:{script_file()}"
-
-
-@pytest.fixture
 def plan(mingjian: Command, suite_file: Callable[[int], Path], model: str, tmp_path: Path) -> Path:
     done = mingjian("plan", suite_file(3), "--model", model, "--shards", "3", "--out", tmp_path / "plan")
     assert done.returncode == 0, done.stderr

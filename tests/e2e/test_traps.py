@@ -60,6 +60,13 @@ def test_a_damaged_budget_is_an_error_and_not_no_budget(
     assert (done.returncode, "budget.json" in done.stderr) == (4, True), done.stderr
 
 
+def test_no_budget_can_be_stated_from_the_start(
+    mingjian: Command, suite_file: Suite, answering: str, tmp_path: Path
+) -> None:
+    done = mingjian("run", suite_file(1), "--model", answering, *OPTIONS, "--budget", "none")
+    assert (done.returncode, list(tmp_path.glob("results/*/budget.json"))) == (0, []), done.stderr
+
+
 def test_a_budget_can_be_lifted(mingjian: Command, suite_file: Suite, answering: str) -> None:
     mingjian("run", suite_file(3), "--model", answering, *OPTIONS, "--budget", "90tokens")
     lifted = mingjian("resume", "latest", "--format", "json", "--budget", "none")
