@@ -18,16 +18,10 @@ def estimate(units: Iterable[tuple[Cluster, bool | None, str]]) -> Estimate:
     With one unit a cluster it is Wilson's interval for x of n. With several (epochs, two languages) the point is
     the mean of cluster means and the interval is Wilson's over the clusters, which is conservative.
     """
-    sizes: Counter[Cluster] = Counter()
-    passes: Counter[Cluster] = Counter()
-    left_out: Counter[str] = Counter()
-    for cluster, passed, why in units:
-        if passed is None:
-            left_out[why] += 1
-        else:
-            sizes[cluster] += 1
-            if passed:
-                passes[cluster] += 1
+    found = list(units)
+    sizes = Counter([cluster for cluster, passed, _ in found if passed is not None])
+    passes = Counter([cluster for cluster, passed, _ in found if passed])
+    left_out = Counter([why for _, passed, why in found if passed is None])
     x, n, clusters = passes.total(), sizes.total(), len(sizes)
     out = dict(sorted(left_out.items()))
     if n == 0:

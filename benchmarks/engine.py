@@ -50,6 +50,8 @@ FAULTS = {
     "pslow": 0.002,
     "slow_s": 10.0,
 }
+TIMEOUT = 120.0
+"""Seconds for a reply, as the adapter has it by itself."""
 NO_FAULTS = {**dict.fromkeys(FAULTS, 0.0), "slow_s": 10.0}
 SCENES = ("start", "small", "large", "faults", "many")
 MARKS = ("I'm sorry, but I can't", "抱歉")
@@ -124,11 +126,12 @@ def write_suite(folder: Path, cases: int) -> Path:
     return place / "suite.yaml"
 
 
-def write_model(folder: Path, server: Mock, width: int) -> Path:
-    path = folder / f"model-{width}.yaml"
+def write_model(folder: Path, server: Mock, width: int, timeout: float) -> Path:
+    path = folder / f"model-{width}-{timeout:g}.yaml"
     path.write_text(
         f"model: mock\nadapter: openai\nname: mock\nbase_url: {server.base}/v1\n"
-        f"parameters: {{temperature: 0, max_tokens: 64}}\noptions: {{max_in_flight: {width}}}\n",
+        "parameters: {temperature: 0, max_tokens: 64}\n"
+        f"options: {{max_in_flight: {width}, timeout: {timeout:g}}}\n",
         encoding="utf-8",
     )
     return path
@@ -155,9 +158,10 @@ class Bench:
     def new(self) -> Path:
         return self.folder / f"out-{next(self._numbers)}"
 
-    def run(self, scene: str, cases: int, width: int) -> Cost:
+    def run(self, scene: str, cases: int, width: int, timeout: float = TIMEOUT) -> Cost:
         """Measure one whole run: planned, asked, journalled, scored and summed up; then what came of it."""
-        suite, model, out = write_suite(self.folder, cases), write_model(self.folder, self.server, width), self.new()
+        suite, out = write_suite(self.folder, cases), self.new()
+        model = write_model(self.folder, self.server, width, timeout)
         formats = self.arguments.formats
         cost = self.mingjian("run", suite, "--model", model, "--out", out, "--format", formats)
         return self.show(scene, "mingjian", cost, formats=formats, **self.outcome(next(out.iterdir())))
@@ -205,14 +209,20 @@ class Bench:
         print(json.dumps({"scene": scene, "who": "median", **{name: round(v, 3) for name, v in facts.items()}}))
 
     def faults(self) -> None:
-        for name, faults in (("faultless", NO_FAULTS), ("faults", FAULTS)):
+        """Measure without faults and with them; then a stalled reply is not waited for, but asked for again after 5 s."""
+        cases = self.arguments.cases or 20_000
+        for name, faults, timeout in (
+            ("faultless", NO_FAULTS, TIMEOUT),
+            ("faults", FAULTS, TIMEOUT),
+            ("faults, timeout 5", FAULTS, 5.0),
+        ):
             self.server.prepare(50, faults)
-            self.run(name, self.arguments.cases or 20_000, 256)
+            self.run(name, cases, 256, timeout)
 
     def many(self) -> None:
         """Measure the asking alone of few and of many cases (the few, again and again), and a resume of the many."""
         few, many = 20_000, self.arguments.cases or 1_000_000
-        suite, model = write_suite(self.folder, few), write_model(self.folder, self.server, 256)
+        suite, model = write_suite(self.folder, few), write_model(self.folder, self.server, 256, TIMEOUT)
         for epochs in (1, many // few):
             self.server.prepare(0, NO_FAULTS)
             plan = self.new()

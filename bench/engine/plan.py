@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import platform
@@ -221,14 +222,20 @@ def with_epoch(model: Model, epoch: int) -> Any:
     )
 
 
-def languages(item: Item, settings: Settings) -> list[Language]:
+def languages(item: Item, settings: Settings) -> Sequence[Language]:
     """Return the languages in which an item is asked: in the order asked for, else zh, en, then by tag.
 
     The order must not depend on the item's mapping, which canonical JSON sorts.
     """
     if settings.languages:
         return [lang for lang in settings.languages if lang in item.prompts]
-    return sorted(item.prompts, key=language_order)
+    return in_order(tuple(item.prompts))
+
+
+@functools.lru_cache(maxsize=256)
+def in_order(langs: tuple[Language, ...]) -> tuple[Language, ...]:
+    """Return languages in the order of plans and tables."""
+    return tuple(sorted(langs, key=language_order))
 
 
 def language_order(lang: Language) -> tuple[int, str]:

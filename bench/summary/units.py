@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -13,11 +12,12 @@ import msgspec
 from bench.calibration.correction import Verdict
 from bench.calibration.registry import Entry
 from bench.errors import IntegrityError
+from bench.rates import Cluster
 from bench.reasons import short
 from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, groups, judged
-from bench.types import FILTERED, Case, Expect, Item, Record, Reply, Sampling, Score, Status
+from bench.types import FILTERED, Case, Expect, Item, Language, Record, Reply, Sampling, Score, Status
 
 Place = TypeVar("Place")
 
@@ -41,6 +41,7 @@ class Unit(NamedTuple):
     """One record with its item and verdict. `passed` is None without a score."""
 
     item: Item
+    cluster: Cluster
     record: Record
     passed: bool | None
     label: str | None
@@ -51,13 +52,9 @@ class Unit(NamedTuple):
     @property
     def verdict(self) -> Verdict:
         """What calibration needs to know of this unit."""
-        item, record, passed, _, _, first = self
+        item, cluster, record, passed, _, _, first = self
         config, value = (first.config, first.value) if first else ("", None)
-        return Verdict((item.suite, item.id), record.case.lang, config, value, passed, item.expect)
-
-    @property
-    def cluster(self) -> tuple[str, str]:
-        return self.item.suite, self.item.id
+        return Verdict(cluster, record.case.lang, config, value, passed, item.expect)
 
 
 def judge(run: Run, scores: Iterable[Score], keep: Callable[[Score], Score] = lambda score: score) -> Iterator[Unit]:
@@ -68,13 +65,14 @@ def judge(run: Run, scores: Iterable[Score], keep: Callable[[Score], Score] = la
     ahead = iter(scores)
     score = next(ahead, None)
     for item, records in groups(run.plan.items, run.records):
+        cluster = item.suite, item.id
         said: dict[int, list[Score]] = {record.i: [] for record in records}
         while score is not None and (not score.records or score.records[0] in said):
             if len(score.records) == 1 and score.lang is not None:
                 said[score.records[0]].append(keep(score))
             score = next(ahead, None)
         for record in records:
-            yield verdict(item, record, said[record.i])
+            yield verdict(item, cluster, record, said[record.i])
     if score is not None:
         raise IntegrityError("run.scores_order", item=score.item)
 
@@ -85,10 +83,13 @@ def count(run: Run, scores: Iterable[Score]) -> list[Unit]:
     nothing = {"item": "", "suite": "", "records": (), "confidence": None, "evidence": None}
 
     def keep(score: Score) -> Score:
-        said = score.scorer, score.config, score.lang, score.variant, score.value, score.label, score.passed
-        found = known.get((said, score.version, score.reason))
+        said = (
+            score.scorer, score.version, score.config, score.lang, score.variant,
+            score.value, score.label, score.passed, score.reason,
+        )  # fmt: skip
+        found = known.get(said)
         if found is None:
-            found = known[said, score.version, score.reason] = msgspec.structs.replace(score, **nothing)
+            found = known[said] = msgspec.structs.replace(score, **nothing)
         return found
 
     return [bare(unit) for unit in judge(run, scores, keep)]
@@ -117,22 +118,17 @@ def pool(
 
 def bare(unit: Unit) -> Unit:
     """Return a unit whose record is without its texts; whether the reply has one stays known."""
-    item, record, passed, label, reason, first = unit
-    case = Case(
-        key="",
-        suite=item.suite,
-        item=item.id,
-        lang=sys.intern(record.case.lang),
-        messages=(),
-        parameters=_UNSTATED,
-        variant=sys.intern(record.case.variant),
-        epoch=record.case.epoch,
-    )
+    item, cluster, record, passed, label, reason, first = unit
+    case = _bare_case(record.case.lang, record.case.variant, record.case.epoch)
     reply = _bare_reply(record.reply.status, bool(record.reply.text))
-    return Unit(item, Record(i=record.i, case=case, reply=reply, prev=""), passed, label, reason, first)
+    kept = Record(i=record.i, case=case, reply=reply, prev="")
+    return Unit(item, cluster, kept, passed, label, reason, first)
 
 
-_UNSTATED = Sampling()
+@functools.cache
+def _bare_case(lang: Language, variant: str, epoch: int) -> Case:
+    """Return a case that says no more than this, for all records of which it is true; the unit has the item."""
+    return Case(key="", suite="", item="", lang=lang, messages=(), parameters=Sampling(), variant=variant, epoch=epoch)
 
 
 @functools.cache
@@ -140,19 +136,19 @@ def _bare_reply(status: Status, spoke: bool) -> Reply:
     return Reply(status=status, text="…" if spoke else "")
 
 
-def verdict(item: Item, record: Record, scores: Sequence[Score]) -> Unit:
+def verdict(item: Item, cluster: Cluster, record: Record, scores: Sequence[Score]) -> Unit:
     """Return the unit of one record from the scores of its item's scorers, in their order.
 
     The first scorer decides; without its opinion the record is unscored. Any other may veto a pass, never make one.
     """
     if not scores:
-        return Unit(item, record, None, None, "no_score")
+        return Unit(item, cluster, record, None, None, "no_score")
     first, opinions = scores[0], [score.passed for score in scores]
     if False in opinions:
-        return Unit(item, record, False, first.label, None, first)
+        return Unit(item, cluster, record, False, first.label, None, first)
     if first.passed:
-        return Unit(item, record, True, first.label, None, first)
-    return Unit(item, record, None, first.label, first.reason or "no_opinion", first)
+        return Unit(item, cluster, record, True, first.label, None, first)
+    return Unit(item, cluster, record, None, first.label, first.reason or "no_opinion", first)
 
 
 def why_left_out(unit: Unit) -> str:
@@ -162,10 +158,8 @@ def why_left_out(unit: Unit) -> str:
 
 def trial(unit: Unit) -> Trial:
     """Return a unit as robustness needs it: the verdict on the model alone."""
-    case = unit.record.case
-    return Trial(
-        case.suite, case.item, case.lang, case.variant, case.epoch, unit.item.expect, unit.passed, why_left_out(unit)
-    )
+    item, case = unit.item, unit.record.case
+    return Trial(item.suite, item.id, case.lang, case.variant, case.epoch, item.expect, unit.passed, why_left_out(unit))
 
 
 def service_view(unit: Unit) -> bool | None:

@@ -142,7 +142,7 @@ def test_the_first_scorer_decides_and_the_others_may_veto(
     opinions: tuple[bool | None, ...], passed: bool | None
 ) -> None:
     one = record(0, "a", "zh")
-    assert verdict(item("a"), one, [score(one, opinion) for opinion in opinions]).passed is passed
+    assert verdict(item("a"), ("suite", "a"), one, [score(one, opinion) for opinion in opinions]).passed is passed
 
 
 @given(

@@ -82,7 +82,8 @@ def unit(one: Exchange) -> summary.Unit:
         variant=one.variant,
     )
     reply = Reply(status=one.status, text=one.reply)  # type: ignore[arg-type]
-    return summary.Unit(item, Record(i=one.i, case=case, reply=reply, prev=""), one.passed, one.label, one.reason)
+    record = Record(i=one.i, case=case, reply=reply, prev="")
+    return summary.Unit(item, (one.suite, one.item), record, one.passed, one.label, one.reason)
 
 
 def accounting(units: Sequence[summary.Unit], planned: int) -> summary.Accounting:
