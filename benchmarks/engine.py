@@ -209,7 +209,7 @@ class Bench:
         print(json.dumps({"scene": scene, "who": "median", **{name: round(v, 3) for name, v in facts.items()}}))
 
     def faults(self) -> None:
-        """Measure without faults and with them; then a stalled reply is not waited for, but asked for again after 5 s."""
+        """Measure without faults and with them; then a stalled reply is asked for again after 5 s."""
         cases = self.arguments.cases or 20_000
         for name, faults, timeout in (
             ("faultless", NO_FAULTS, TIMEOUT),
