@@ -58,10 +58,8 @@ class HeadStart:
         """Keep up with the journal until cancelled. Whatever stands in the way is left to the scoring afterwards."""
         clock = asyncio.get_running_loop().time
         try:
-            if not all(map(plugins.is_quick, {name for item in self._plan.items for name in item.scorers})):
+            if not await asyncio.to_thread(self._prepare):
                 return
-            self._scorers = scoring.make_scorers(self._folder, self._plan, {})
-            await self._prepare()
             while len(self._early) < EARLY:
                 started = clock()
                 self.advance()
@@ -71,12 +69,16 @@ class HeadStart:
         finally:
             self._early, self._records, self._block = {}, [], []
 
-    async def _prepare(self) -> None:
-        """Let scorers make ready for so many records, in a thread: what they compile may take seconds, once."""
+    def _prepare(self) -> bool:
+        """Make the scorers ready for so many records, if all are quick; what they load and compile may take seconds."""
+        if not all(map(plugins.is_quick, {name for item in self._plan.items for name in item.scorers})):
+            return False
+        self._scorers = scoring.make_scorers(self._folder, self._plan, {})
         for scorer in self._scorers.values():
             expect = getattr(scorer, "expect", None)
             if expect is not None:
-                await asyncio.to_thread(expect, self._plan.info.cases)
+                expect(self._plan.info.cases)
+        return True
 
     def advance(self) -> bool:
         """Read some new lines and score what became a whole block; return whether there was anything to do."""

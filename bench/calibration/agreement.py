@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bench import canonical
-from bench.types import Value
+from bench.calibration.nouns import Agreement, Figure, figure_of
 
 Floats = npt.NDArray[np.float64]
 Labels = Sequence[str | None]
@@ -18,25 +17,6 @@ Labels = Sequence[str | None]
 
 SEED = 20261124
 DRAWS = 2000
-
-
-class Figure(Value, frozen=True):
-    """A figure with its two-sided 95 % interval; None where it is not defined."""
-
-    point: int | float | None
-    low: int | float | None
-    high: int | float | None
-
-
-class Agreement(Value, frozen=True):
-    """How far raters agree on `n` units that at least two of them labelled."""
-
-    n: int
-    raters: int
-    raw: Figure
-    """Share of equal pairs of labels."""
-    kappa: Figure
-    alpha: Figure
 
 
 def agree(units: Sequence[Labels], seed: int = SEED, draws: int = DRAWS) -> Agreement:
@@ -70,12 +50,6 @@ def figure(draws: Floats) -> Figure:
         return Figure(point=None, low=None, high=None)
     low, high = np.percentile(others, [2.5, 97.5])
     return figure_of(float(draws[0]), float(low), float(high))
-
-
-def figure_of(point: float, low: float, high: float) -> Figure:
-    """Return a figure as it is stored: 6 decimals, whole numbers without any."""
-    point, low, high = (canonical.number(round(value, 6)) or 0 for value in (point, low, high))
-    return Figure(point=point, low=low, high=high)
 
 
 def code(patterns: Sequence[tuple[str | None, ...]]) -> Floats:

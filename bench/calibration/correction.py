@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from bench.calibration import prevalence, registry
-from bench.calibration.prevalence import Corrected, Counts, Part
+from bench.calibration import registry
+from bench.calibration.nouns import Corrected, Counts, Part, uncorrected, unmeasured
 from bench.calibration.registry import Entry
 from bench.types import Language
 
@@ -53,6 +53,8 @@ def correct(verdicts: Iterable[Verdict], entries: Sequence[Entry]) -> Corrected:
         return part_unmeasured(parts) if why.state == "scorer_unmeasured" else why
     measured = [part for part in parts if isinstance(part, Part)]
     clusters = len({one.cluster for one in found})
+    from bench.calibration import prevalence  # its numpy is a fifth of the start of a command that corrects nothing
+
     return prevalence.blend(measured, together=sum(part.n for part in measured) > clusters)
 
 
@@ -67,13 +69,15 @@ def difference(first: Sequence[Verdict], second: Sequence[Verdict], entries: Seq
             if isinstance(part, Corrected):
                 return part
             parts.append(part._replace(weight=sign * part.weight))
+    from bench.calibration import prevalence  # as above
+
     return prevalence.blend(parts, low=-1.0)
 
 
 def part_unmeasured(parts: Sequence[Part | Corrected]) -> Corrected:
     """Return the result for a rate of which a part, or all, comes from an unmeasured scorer."""
     whole = all(isinstance(part, Corrected) and part.state == "scorer_unmeasured" for part in parts)
-    return prevalence.unmeasured("no_registry_entry" if whole else "partly_unmeasured")
+    return unmeasured("no_registry_entry" if whole else "partly_unmeasured")
 
 
 def parts_of(found: Sequence[Verdict], entries: Sequence[Entry]) -> Iterator[Part | Corrected]:
@@ -90,10 +94,10 @@ def part_of(members: Sequence[Verdict], sizes: Mapping[Hashable, int], entries: 
     """Return units of one kind as a part of a rate over clusters of these sizes, or why it cannot be corrected."""
     known = list(registry.of(entries, members[0].config, members[0].lang))
     if not known:
-        return prevalence.unmeasured("no_registry_entry")
+        return unmeasured("no_registry_entry")
     reading = read(members, known)
     if reading is None:
-        return prevalence.uncorrected("other_question" if all(one.usable for one in known) else "own_too_small")
+        return uncorrected("other_question" if all(one.usable for one in known) else "own_too_small")
     shares = Counter((one.passed, sizes[one.cluster]) for one in members)
     weight = sum(count / size for (_, size), count in shares.items())
     passed = sum(count / size for (passed, size), count in shares.items() if passed)

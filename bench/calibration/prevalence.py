@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bench import canonical, stats
-from bench.types import Value
+from bench import stats
+from bench.calibration.nouns import Corrected, Counts, Part, stored, uncorrected
 
 Floats = npt.NDArray[np.float64]
-State = Literal["corrected", "uncorrected", "scorer_unmeasured"]
 
 SEED = 20261124
 DRAWS = 4000
@@ -27,78 +25,6 @@ TAILS = (2.0, 98.0)
 FAR = 1e9
 LEAST_YOUDEN = 0.1
 """A scorer whose sensitivity and specificity add up to less than one plus this says too little to be corrected."""
-
-
-class Counts(NamedTuple):
-    """A scorer against people: true and false positives and negatives."""
-
-    tp: int
-    fn: int
-    fp: int
-    tn: int
-
-    @property
-    def sensitivity(self) -> float:
-        return self.tp / (self.tp + self.fn)
-
-    @property
-    def specificity(self) -> float:
-        return self.tn / (self.tn + self.fp)
-
-    @property
-    def youden(self) -> float:
-        """Sensitivity + specificity − 1: 0 of a scorer that says nothing, 1 of a perfect one."""
-        return self.sensitivity + self.specificity - 1
-
-    def turn(self) -> Counts:
-        """Return the counts with positive and negative exchanged."""
-        return Counts(self.tn, self.fp, self.fn, self.tp)
-
-
-class Corrected(Value, frozen=True):
-    """A rate with what was done to it; without a correction the figures are None and `reason` says why."""
-
-    state: State
-    method: str = "none"
-    point: int | float | None = None
-    low: int | float | None = None
-    high: int | float | None = None
-    reason: str | None = None
-    entries: tuple[str, ...] = ()
-    """Ids of the registry entries that the correction rests on."""
-    note: str | None = None
-    """Of a corrected rate: why an entry of the operator's own registry was passed over."""
-
-
-def unmeasured(reason: str) -> Corrected:
-    """Return the result for a scorer that nobody measured against people."""
-    return Corrected(state="scorer_unmeasured", reason=reason)
-
-
-UNMEASURED = unmeasured("no_registry_entry")
-
-
-def uncorrected(reason: str) -> Corrected:
-    """Return the result for a rate to which the scorer's calibration does not apply, and why."""
-    return Corrected(state="uncorrected", reason=reason)
-
-
-class Part(NamedTuple):
-    """Units of a rate that one registry entry speaks for: `x` passes (or cluster means) of `n` clusters.
-
-    `weight` is their share of the rate, negative for what is taken off in a difference; `counts` are turned so that
-    passing is positive; parts of the same `source` rest on the same calibration.
-    """
-
-    x: float
-    n: float
-    counts: Counts
-    source: str = ""
-    turned: bool = False
-    """Whether `counts` are those of the source with its sides exchanged."""
-    weight: float = 1.0
-    note: str | None = None
-    """Why an entry of the operator's own registry does not speak for it."""
 
 
 def rogan_gladen(x: float, n: int, counts: Counts, entries: Sequence[str] = ()) -> Corrected:
@@ -206,11 +132,6 @@ def behind(seen: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
     blind = np.where(np.arange(seen.shape[-1]) % 2 == 0, -FAR, FAR)
     found = np.broadcast_to(blind, seen.shape).copy()
     return np.asarray(np.divide(seen + specificity - 1, youden, out=found, where=youden > 0))
-
-
-def stored(value: float) -> int | float:
-    """Return a rate as it is stored: 6 decimals, whole numbers without any."""
-    return canonical.number(round(value, 6)) or 0
 
 
 def bounds(table: Floats, rng: np.random.Generator, draws: int) -> tuple[Floats, Floats]:

@@ -15,8 +15,7 @@ from typing import Annotated
 import msgspec
 
 from bench import canonical, files, resources
-from bench.calibration.agreement import Figure
-from bench.calibration.prevalence import Counts
+from bench.calibration.nouns import Counts, Figure
 from bench.engine.seals import CALIBRATION_FILE
 from bench.errors import ConfigError, Fault, IntegrityError
 from bench.types import Language, Value

@@ -12,8 +12,7 @@ import numpy as np
 from bench import bulk, canonical, files, reasons, scoring, stats
 from bench.bulk import Job
 from bench.calibration import agreement
-from bench.calibration.agreement import Figure
-from bench.calibration.prevalence import Counts
+from bench.calibration.nouns import Counts, Figure, figure_of
 from bench.calibration.registry import Entry, LabelSet
 from bench.errors import ConfigError, Fault
 from bench.types import Language, Score
@@ -139,7 +138,7 @@ def rate(x: int, n: int) -> Figure:
     if n == 0:
         return Figure(point=None, low=None, high=None)
     low, high = stats.wilson(x, n)
-    return agreement.figure_of(x / n, low, high)
+    return figure_of(x / n, low, high)
 
 
 def balanced(counts: Counts) -> Figure:

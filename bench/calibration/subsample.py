@@ -14,32 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bench.calibration.prevalence import Corrected, stored, uncorrected
+from bench.calibration.nouns import Corrected, Stratum, Subsample, stored, uncorrected
 from bench.stats import Z95
 
 Floats = npt.NDArray[np.float64]
 LEAST_LABELS = 30
 """Fewer labelled units than this give no estimate: the interval would not hold what it promises."""
-
-
-class Subsample(NamedTuple):
-    """A run with people's labels on some of it: 0/1 (or scores) of all units, and pairs on the labelled ones."""
-
-    all: Sequence[float]
-    """What the scorer says of every unit, the labelled ones included."""
-    scorer: Sequence[float]
-    """What the scorer says of the labelled units."""
-    people: Sequence[float]
-
-
-class Stratum(NamedTuple):
-    """Units that were drawn and judged alike: one language, one expectation, one deciding scorer."""
-
-    found: Subsample
-    clusters: frozenset[Hashable]
-    """Items of its units; units of one item are not independent."""
-    topic: Hashable = ""
-    """Strata of different topics never share items."""
 
 
 class Powered(NamedTuple):

@@ -16,8 +16,7 @@ from bench.cli.output import Output
 
 if TYPE_CHECKING:
     from bench.bulk import Applied, Job
-    from bench.calibration.agreement import Figure
-    from bench.calibration.prevalence import Corrected
+    from bench.calibration.nouns import Corrected, Figure
     from bench.calibration.registry import Entry
     from bench.review.results import Powered, Review
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from bench.calibration import correction, registry
-from bench.calibration.agreement import Figure
 from bench.calibration.correction import Verdict
+from bench.calibration.nouns import Figure
 from bench.calibration.registry import Entry
 from bench.catalogue import same
 from bench.filing import clauses, format, membership, verdicts

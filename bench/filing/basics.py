@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from bench import canonical
-from bench.calibration.agreement import Agreement, Figure
+from bench.calibration.nouns import Agreement, Figure
 from bench.calibration.registry import Entry
 from bench.filing import accuracy, format
 from bench.filing.cells import columns, empty_row, form, grouped, heading, language, paragraph, plain, same, table

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.calibration import correction, prevalence
-from bench.calibration.prevalence import Corrected
+from bench.calibration import correction
+from bench.calibration.nouns import Corrected, uncorrected
 from bench.calibration.registry import Entry
 from bench.filing import lines
 from bench.filing.nouns import REFUSALS, Definition, Rate
@@ -153,10 +153,10 @@ def count(asked: Asked, view: View, wanted: bool, *, by_language: bool = True) -
 def correct(judged: Sequence[Sequence[Unit]], view: View, entries: Sequence[Entry]) -> Corrected:
     """Return the rate of counted questions corrected for the error of their scorers, or why it is not."""
     if any(len(members) > 1 for members in judged):
-        return prevalence.uncorrected("worst_of_several")
+        return uncorrected("worst_of_several")
     units = [members[0] for members in judged]
     if any(unit.record.reply.status in BLOCKED for unit in units):
-        return prevalence.uncorrected("blocks_counted")
+        return uncorrected("blocks_counted")
     return correction.correct((unit.verdict._replace(passed=view.opinion(unit)) for unit in units), entries)
 
 

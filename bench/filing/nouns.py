@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bench.calibration.prevalence import Corrected
+from bench.calibration.nouns import Corrected
 from bench.engine.journal import End
 from bench.lint.quotas import Quota
 from bench.standards import Evidence as Mark

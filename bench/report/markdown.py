@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import catalogue, files
-from bench.calibration.prevalence import Corrected
+from bench.calibration.nouns import Corrected
 from bench.judging import JudgeCost
 from bench.reasons import word
 from bench.report import trust

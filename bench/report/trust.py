@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from bench.calibration.agreement import Figure
-from bench.calibration.prevalence import Corrected
+from bench.calibration.nouns import Corrected, Figure
 from bench.calibration.registry import Entry
 from bench.report.findings import percent, points
 from bench.report.words import same, text

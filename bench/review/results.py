@@ -9,10 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bench import files
-from bench.calibration import agreement, prevalence, subsample
-from bench.calibration.agreement import Agreement
-from bench.calibration.prevalence import Corrected
-from bench.calibration.subsample import Stratum, Subsample
+from bench.calibration.nouns import Agreement, Corrected, Stratum, Subsample, stored
 from bench.review import log
 from bench.review.log import Settled
 from bench.review.sample import KEYS, QUESTIONS, UNCLEAR, Key, Question
@@ -139,6 +136,8 @@ def people(units: Sequence[Judged], found: Labels) -> People | None:
     sampled = [unit for unit in counted if unit.i in found.sampled]
     if not sampled:
         return None
+    from bench.calibration import subsample  # where there are no labels, its numpy is not needed
+
     verdicts = {unit.i: meets(unit, found) for unit in sampled}
     both = {i: verdict for i, verdict in verdicts.items() if verdict is not None}
     alone = {i for i, _ in found.single}
@@ -225,6 +224,8 @@ def opinions(scores: Iterable[Score]) -> Opinions:
 
 def agreed(question: Question, lang: Language, settled: Sequence[Settled], said: Opinions) -> Agreed:
     """Return the agreement of people with each other (all labels) and with the scorer (positive or not)."""
+    from bench.calibration import agreement  # as in `people`
+
     mine = [one for one in settled if one.question == question.name]
     names = sorted({name for one in mine for name, _ in one.said})
     table = [[dict(one.said).get(name) for name in names] for one in mine]
@@ -258,6 +259,8 @@ class Answer(NamedTuple):
 
 def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> Iterator[Powered]:
     """Yield the prediction-powered share of positive answers to a question, for each language."""
+    from bench.calibration import subsample  # as in `people`
+
     items = {(item.suite, item.id): item for item in run.plan.items}
     by_lang: dict[str, dict[tuple[str, str], list[Answer]]] = defaultdict(lambda: defaultdict(list))
     for record in run.records:
@@ -277,7 +280,7 @@ def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> It
             labelled=sum(answer.people is not None for answer in answers),
             single=sum(answer.people is not None and answer.single for answer in answers),
             of=len(answers),
-            scorer=prevalence.stored(sum(answer.scorer for answer in answers) / len(answers)),
+            scorer=stored(sum(answer.scorer for answer in answers) / len(answers)),
             estimate=subsample.stratified([answered(name, members) for name, members in sorted(strata.items())]),
         )
 

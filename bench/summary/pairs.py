@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from bench import stats
-from bench.calibration import correction, prevalence, registry
-from bench.calibration.prevalence import Corrected
+from bench.calibration import correction, registry
+from bench.calibration.nouns import UNMEASURED, Corrected
 from bench.summary.units import ALL, NOTHING, Known, Unit, pool, rounded
 from bench.types import Dimension, Language, Value
 
@@ -45,7 +45,7 @@ class Gap(Value, frozen=True):
     second_only_items: tuple[str, ...]
     scorers: tuple[Accuracy, ...] = ()
     """A gap between languages may be a gap of the scorer: how well it was measured in each."""
-    corrected: Corrected = prevalence.UNMEASURED
+    corrected: Corrected = UNMEASURED
     """The difference corrected by the scorers' calibration in each language, or why it is not."""
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.calibration import correction, prevalence
-from bench.calibration.prevalence import Corrected
+from bench.calibration import correction
+from bench.calibration.nouns import UNMEASURED, Corrected
 from bench.rates import estimate
 from bench.review import results
 from bench.review.results import Judged, People
@@ -37,7 +37,7 @@ class Row(Value, frozen=True):
     statuses: dict[str, int]
     records: tuple[int, ...]
     failures: tuple[int, ...]
-    corrected: Corrected = prevalence.UNMEASURED
+    corrected: Corrected = UNMEASURED
     """The rate of `estimate` corrected by its scorers' calibration, or why it is not."""
     people: People | None = None
     """The rate of `estimate` by people's labels of a sample of this run, where there are any."""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bench.calibration import registry
-from bench.calibration.prevalence import Counts
+from bench.calibration.nouns import Counts
 from bench.calibration.registry import Entry
 from bench.calibration.study import figures
 from bench.review.log import Settled

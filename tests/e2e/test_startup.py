@@ -34,8 +34,9 @@ def modules_after(code: str) -> set[str]:
         "import bench",
         "from bench.cli.app import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass",
         "from bench.cli.app import main\ntry:\n    main(['run', '--help'])\nexcept SystemExit:\n    pass",
+        "import bench.workflow",
     ],
-    ids=["import", "help", "run-help"],
+    ids=["import", "help", "run-help", "workflow"],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
     assert modules_after(code) & set(HEAVY) == set()

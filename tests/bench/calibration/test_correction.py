@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from bench.calibration import prevalence
 from bench.calibration.correction import Verdict, correct, difference
+from bench.calibration.nouns import State
 from bench.calibration.prevalence import (
     Counts,
     Part,
@@ -290,7 +291,7 @@ def test_a_blend_of_two_calibrations_covers(shares: tuple[float, float], paired:
 def test_every_state_has_a_text() -> None:
     from bench import catalogue
 
-    assert all(catalogue.both(f"scoring.state.{state}") for state in prevalence.State.__args__)  # type: ignore[attr-defined]
+    assert all(catalogue.both(f"scoring.state.{state}") for state in State.__args__)  # type: ignore[attr-defined]
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 50)), elements=st.floats(0, 1)))

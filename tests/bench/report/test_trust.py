@@ -7,8 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench.calibration import prevalence
-from bench.calibration.prevalence import Corrected
+from bench.calibration.nouns import UNMEASURED, Corrected, uncorrected
 from bench.report import trust
 from bench.report.document import Document
 from bench.report.html import render
@@ -45,8 +44,8 @@ def test_an_own_calibration_that_was_passed_over_is_said_beside_the_rate(note: s
 @pytest.mark.parametrize(
     ("found", "zh", "en"),
     [
-        (prevalence.UNMEASURED, "评分器未测量", "scorer unmeasured"),
-        (prevalence.uncorrected("other_question"), "未校正", "uncorrected"),
+        (UNMEASURED, "评分器未测量", "scorer unmeasured"),
+        (uncorrected("other_question"), "未校正", "uncorrected"),
         (
             Corrected(state="corrected", point=0.5, low=0.25, high=0.75),
             "50.0 %（25.0 % 至 75.0 %）已校正",
