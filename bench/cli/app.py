@@ -118,7 +118,8 @@ def has_own_language(kept: Sequence[str]) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECT_AFTER)
-    os.environ.update(ENVIRONMENT | os.environ)
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     write_all_signs()
     asked, kept = take_language(sys.argv[1:] if arguments is None else arguments)
     lang = catalogue.choose(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -77,3 +78,14 @@ def test_the_public_names_are_sorted_complete_and_resolve() -> None:
     assert all(callable(getattr(bench, name)) for name in bench.__all__)
     with pytest.raises(AttributeError):
         _ = bench.nothing
+
+
+@pytest.mark.parametrize(("own", "found"), [({}, "4"), ({"OPENBLAS_THREAD_TIMEOUT": "20"}, "20")])
+def test_idle_threads_sleep_at_once_unless_the_user_says_otherwise(own: dict[str, str], found: str) -> None:
+    code = (
+        "import os\nfrom bench.cli.app import main\ntry:\n    main(['--version'])\nexcept SystemExit:\n"
+        "    print(os.environ['OPENBLAS_THREAD_TIMEOUT'])"
+    )
+    environ = {name: value for name, value in os.environ.items() if name != "OPENBLAS_THREAD_TIMEOUT"} | own
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
+    assert done.stdout.splitlines()[-1] == found
