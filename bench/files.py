@@ -158,10 +158,14 @@ def write_json(path: Path, value: Any) -> None:
     write_parts(path, (canonical.encode(value), b"\n"))
 
 
-def read_json(path: Path, kind: type[T]) -> T:
-    """Return the file decoded as `kind`; raises IntegrityError if it is missing or does not fit (our own files)."""
+def read_json(path: Path, kind: type[T], *, unique: bool = False) -> T:
+    """Return the file decoded as `kind`; raises IntegrityError if it is missing or does not fit (our own files).
+
+    If `unique`, no key may repeat: of two, one reader sees the first and another the last.
+    """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        decoder, data = msgspec.json.Decoder(kind), path.read_bytes()
+        return strict.decode(decoder, data) if unique else decoder.decode(data)
     except FileNotFoundError as error:
         raise IntegrityError.of([Fault(key="file.missing", file=str(path))]) from error
     except strict.UNREADABLE as error:
@@ -169,6 +173,8 @@ def read_json(path: Path, kind: type[T]) -> T:
 
 
 def _damage(path: Path, error: Exception, line: int | None = None) -> Fault:
+    if isinstance(error, strict.RepeatedKeyError):
+        return Fault(key="yaml.duplicate_key", facts={"name": error.args[0]}, file=str(path), line=line)
     key = "file.damaged" if path.name in DERIVED else "file.broken"
     return Fault(key=key, facts={"why": str(error)}, file=str(path), line=line)
 

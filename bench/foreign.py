@@ -40,9 +40,9 @@ _SOURCES: dict[str, str] = {
     "json_unicode": r"JSON is malformed: (?:invalid character in unicode escape|unexpected end of hex escape"
     r"|invalid escaped character) \(byte (?P<byte>\d+)\)",
     "json_last_comma": r"JSON is malformed: trailing comma in (?:object|array) \(byte (?P<byte>\d+)\)",
-    "number_range": r"Number out of range",
+    "number_range": r"(?:Number|Integer value) out of range",
     "too_deep": r"maximum recursion depth exceeded.*",
-    "not_utf8": r"Invalid UTF-8 encoded string",
+    "not_utf8": r"Invalid UTF-8 encoded string|'utf-8' codec can't decode .*",
     # PyYAML
     "yaml_mapping": r"mapping values are not allowed in this context",
     "yaml_key": r"did not find expected key",

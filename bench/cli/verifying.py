@@ -44,6 +44,8 @@ def plain(found: Verification) -> dict[str, object]:
 
 def show(output: Output, found: Verification) -> None:
     """Print one line a check, and what follows from them."""
+    from bench.verification import checks
+
     rows = [
         (
             output.text(f"verify.name.{check.name}"),
@@ -58,6 +60,8 @@ def show(output: Output, found: Verification) -> None:
         output.note("verify.made_with", made=found.made_with, installed=found.installed)
     if rest := [check.file for check in found.checks if check.result in ("absent", "not_checked")]:
         output.note("verify.end.rest", names=", ".join(rest))
+    if found.unread:
+        output.note("verify.end.unread", names=checks.listed(found.unread).of(output.lang))
     if found.differs:
         output.note("verify.end.differs", count=len(found.differs), names=", ".join(one.file for one in found.differs))
     else:

@@ -11,7 +11,7 @@ import msgspec
 from bench import canonical, files, keywords, plugins
 from bench.calibration.registry import Entry
 from bench.engine import plan as plans
-from bench.errors import Fault, IntegrityError, UsageError
+from bench.errors import ConfigError, Fault, IntegrityError, UsageError
 from bench.filing import counts, evidence, metadata, verdicts
 from bench.filing.banks import BankState
 from bench.filing.clauses import Opinions
@@ -158,7 +158,8 @@ def digest(audit: Audit) -> str:
 
 
 def save(audit: Audit, folder: Path, library: Library | None = None) -> None:
-    """Write `audit.json`, and beside it the keyword library if there is one; verdicts of another audit go first."""
+    """Write `audit.json`, and beside it the keyword library if there is one; verdicts of another audit go first, and
+    the library of an earlier one that this one has no more."""
     (folder / VERDICTS_FILE).unlink(missing_ok=True)
     if library is not None:
         audit = msgspec.structs.replace(audit, keywords=canonical.digest_bytes(keyword_lines(library)))
@@ -168,6 +169,9 @@ def save(audit: Audit, folder: Path, library: Library | None = None) -> None:
         header = {name: lines[name] for name in ("title", "version", "updated", "licence", "taxonomy", "demonstration")}
         files.write(folder / KEYWORD_LINES, keyword_lines(library))
         files.write_json(folder / KEYWORDS_FILE, {"library": library.name, "keywords": KEYWORD_LINES, **header})
+    elif not audit.keywords:
+        for name in (KEYWORDS_FILE, KEYWORD_LINES):
+            (folder / name).unlink(missing_ok=True)
 
 
 def declaration(audit: Audit) -> str:
@@ -203,13 +207,28 @@ class _Bound(Value, frozen=True):
 
 
 def read_library(folder: Path, audit: Audit) -> Library | None:
-    """Return the keyword library of an audit as it was imported; raises IntegrityError if it is another one."""
-    lines = folder / KEYWORD_LINES
+    """Return the keyword library of an audit as it was imported; raises IntegrityError if it is another one.
+
+    The header names the file of the entries: whatever it names, its entries are those that were imported.
+    """
+    lines, header = folder / KEYWORD_LINES, folder / KEYWORDS_FILE
     if not audit.keywords:
         return None
     if not lines.is_file() or files.digest_file(lines) != audit.keywords:
-        raise IntegrityError.of([Fault(key="seal.keywords", facts={"audit": AUDIT_FILE}, file=str(lines))])
-    return keywords.load(str((folder / KEYWORDS_FILE).absolute()))
+        raise _other_library(lines)
+    if not header.is_file():
+        raise IntegrityError.of([Fault(key="file.missing", file=str(header))])
+    try:
+        found = keywords.load(str(header.absolute()))
+    except ConfigError as error:
+        raise IntegrityError.of(error.faults) from error
+    if canonical.digest_bytes(keyword_lines(found)) != audit.keywords:
+        raise _other_library(header)
+    return found
+
+
+def _other_library(path: Path) -> IntegrityError:
+    return IntegrityError.of([Fault(key="seal.keywords", facts={"audit": AUDIT_FILE}, file=str(path))])
 
 
 def save_verdicts(found: Verdicts, folder: Path) -> None:

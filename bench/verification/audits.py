@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 
 from bench import canonical, files, standards
-from bench.filing import build, material, render_text
+from bench.errors import IntegrityError
+from bench.filing import banks, build, material, render_text
 from bench.filing.document import FilingDocument, figures
 from bench.filing.material import Audit, Material
 from bench.filing.nouns import VERDICTS_FILE, Verdicts
+from bench.lint import quotas
 from bench.scoring import Run
 from bench.standards import Standard
 from bench.summary import Summary
@@ -50,7 +52,7 @@ def checks(run: Run, scores: Sequence[Score], summary: Summary | None, known: Kn
     if audit is None or summary is None:
         yield from (place.skip() for place in PLACES[1:])
         return
-    yield KEYWORDS.attempt(lambda: check_keywords(folder, audit))[0]
+    yield KEYWORDS.attempt(lambda: check_keywords(run, audit))[0]
     check, judged = VERDICTS.attempt(lambda: check_verdicts(run, scores, summary, audit))
     yield check
     yield FILING.skip() if judged is None else FILING.attempt(lambda: check_filing(folder, judged))[0]
@@ -61,13 +63,14 @@ def check_audit(run: Run, known: Known | None) -> tuple[Check, Audit | None]:
     path = run.folder / material.AUDIT_FILE
     if not path.is_file():
         return AUDIT.tell("absent", "absent"), None
-    audit = files.read_json(path, Audit)
+    audit = files.read_json(path, Audit, unique=True)
     facts = {"standard": audit.standard.standard, "version": audit.standard.version, "size": audit.size}
     if wrong := next(misfits(run, audit, known), None):
         return AUDIT.tell("differs", wrong[0], **facts, **wrong[1]), audit
     if audit.standard.standard not in standards.names():
         return AUDIT.tell("not_checked", "own", **facts), audit
-    return AUDIT.tell("ok", "ok", **facts), audit
+    taken = len(audit.evidence.entries)
+    return AUDIT.tell("ok", "evidence" if taken else "ok", **facts, count=taken), audit
 
 
 def misfits(run: Run, audit: Audit, known: Known | None) -> Iterator[tuple[str, dict[str, object]]]:
@@ -80,10 +83,17 @@ def misfits(run: Run, audit: Audit, known: Known | None) -> Iterator[tuple[str, 
         yield "declared", {}
     if known is not None and (stated := list(questions.misstated(audit, known))):
         yield "states", {"names": listed(stated)}
-    bound = run.folder / VERDICTS_FILE
-    named = files.read_json(bound, dict[str, Any]).get("audit") if bound.is_file() else None
+    named = bound(run.folder / VERDICTS_FILE)
     if named and named != files.digest_file(run.folder / material.AUDIT_FILE):
         yield "bound", {"sha256": named}
+
+
+def bound(verdicts: Path) -> object:
+    """Return the SHA-256 of the audit that verdicts name, None if none can be read: that the verdicts' check says."""
+    try:
+        return files.read_json(verdicts, dict[str, Any]).get("audit")
+    except IntegrityError:
+        return None
 
 
 def changed(given: Standard, installed: Standard) -> Iterator[str]:
@@ -103,9 +113,9 @@ def unlike(given: Sequence[dict[str, Any]], made: Sequence[dict[str, Any]], keys
     yield from parts(one, other) or ["order"]
 
 
-def check_keywords(folder: Path, audit: Audit) -> tuple[Check, None]:
-    """Return whether the keyword library is the one that the audit states."""
-    path = folder / material.KEYWORD_LINES
+def check_keywords(run: Run, audit: Audit) -> tuple[Check, None]:
+    """Return whether the keyword library is the one that the audit states, and as large; raises IntegrityError."""
+    path = run.folder / material.KEYWORD_LINES
     if not path.is_file():
         stated = bool(audit.keywords or audit.evidence.keyword_library)
         return KEYWORDS.tell("differs" if stated else "ok", "missing" if stated else "none"), None
@@ -115,7 +125,23 @@ def check_keywords(folder: Path, audit: Audit) -> tuple[Check, None]:
         return KEYWORDS.tell("not_checked" if stated else "differs", "unstated", sha256=actual), None
     if actual != audit.keywords:
         return KEYWORDS.tell("differs", "differs", sha256=actual, stated=audit.keywords), None
+    if facts := missized(run, audit):
+        return KEYWORDS.tell("differs", "states", **facts), None
     return KEYWORDS.tell("ok", "ok", sha256=actual), None
+
+
+def missized(run: Run, audit: Audit) -> dict[str, object]:
+    """Return how the keyword library is not as large or as old as the audit states, nothing if it is."""
+    library, bank = material.read_library(run.folder, audit), audit.standard.bank(quotas.KEYWORDS)
+    if library is None or bank is None:
+        return {}
+    found, stated = banks.measure_keywords(bank, library, audit.metadata.languages), questions.stated_banks(audit)
+    given = stated.get(bank.bank)
+    if given == found:
+        return {}
+    total = given.lines[0].have if given and given.lines else 0
+    return {"have": found.lines[0].have, "updated": found.updated,
+            "stated": total, "date": (given.updated if given else None) or "–"}  # fmt: skip
 
 
 def check_verdicts(run: Run, scores: Sequence[Score], summary: Summary, audit: Audit) -> tuple[Check, Material]:
@@ -124,7 +150,7 @@ def check_verdicts(run: Run, scores: Sequence[Score], summary: Summary, audit: A
     path = run.folder / VERDICTS_FILE
     if not path.is_file():
         return VERDICTS.tell("absent", "absent"), made
-    given = files.read_json(path, dict[str, Any])
+    given = files.read_json(path, dict[str, Any], unique=True)
     wrong = list(unlike_verdicts(given, made.verdicts))
     if wrong:
         return VERDICTS.tell("differs", "differs", parts=listed(wrong), count=len(wrong)), made
@@ -151,7 +177,7 @@ def check_filing(folder: Path, judged: Material) -> tuple[Check, None]:
     path = folder / FILING_FILE
     if not path.is_file():
         return FILING.tell("absent", "absent"), None
-    given = files.read_json(path, dict[str, Any])
+    given = files.read_json(path, dict[str, Any], unique=True)
     made = render_text.scrubbed(build.build(judged))
     if given == plain(made) or given == plain(render_text.scrubbed(build.build(judged, True))):
         return FILING.tell("ok", "ok", count=len(figures(made, "zh"))), None

@@ -6,11 +6,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench import judging
 from bench.engine import journal, seals
 from bench.engine import plan as plans
 from bench.engine.journal import Records
 from bench.engine.plan import Plan
 from bench.errors import UsageError
+from bench.filing import material, nouns
+from bench.report import glyphs
+from bench.review import log, sample
 from bench.scoring import Run
 from bench.types import Score, Value
 from bench.verification import audits, derived, questions, records
@@ -24,6 +28,14 @@ SUMMARY = Place(name="summary", file=seals.SUMMARY_FILE)
 CALIBRATION = Place(name="calibration", file=seals.CALIBRATION_FILE)
 
 
+READ = frozenset((
+    journal.RECORDS_FILE, plans.RUN_FILE, plans.ITEMS_FILE, seals.SCORES_FILE, seals.SUMMARY_FILE,
+    seals.CALIBRATION_FILE, judging.JUDGES_FILE, judging.JUDGEMENTS_FILE, log.REVIEWS_FILE, material.AUDIT_FILE,
+    material.KEYWORDS_FILE, material.KEYWORD_LINES, nouns.VERDICTS_FILE, audits.FILING_FILE, journal.LOCK_FILE,
+))  # fmt: skip
+"""Files that are checked, or that a check goes by, and the empty one of the lock."""
+
+
 class Verification(Value, frozen=True):
     """All checks of a run folder."""
 
@@ -33,6 +45,8 @@ class Verification(Value, frozen=True):
     installed: str
     """Version that checks it: where they are not the same, a difference may come from that."""
     checks: tuple[Check, ...]
+    unread: tuple[str, ...] = ()
+    """Names in the folder that nothing was read from: reports, dossiers, whatever else was handed in."""
 
     @property
     def differs(self) -> tuple[Check, ...]:
@@ -58,7 +72,15 @@ def verify(folder: Path) -> Verification:
         made_with=plan.info.tool if plan else "",
         installed=plans.tool_version(),
         checks=(ended, planned, *rest),
+        unread=tuple(unread(folder)),
     )
+
+
+def unread(folder: Path) -> Iterator[str]:
+    """Yield the names in a run folder that no check reads, with hidden characters as signs."""
+    for path in sorted(folder.iterdir()):
+        if path.name not in READ and not path.match(sample.KEYS):
+            yield " ".join(glyphs.visible(path.name).split())
 
 
 def check_derived(folder: Path, found: Records | None, plan: Plan | None, place: Path) -> Iterator[Check]:

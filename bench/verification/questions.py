@@ -9,6 +9,7 @@ from bench import canonical, resources, workflow
 from bench.engine import plan as plans
 from bench.engine.plan import Plan, SuiteInfo
 from bench.filing import banks
+from bench.filing.banks import BankState
 from bench.filing.material import Audit
 from bench.lint.quotas import KEYWORDS
 from bench.types import Item, Suite
@@ -75,7 +76,12 @@ def altered(items: Sequence[Item], suites: Sequence[Suite]) -> Iterator[Item]:
 def misstated(audit: Audit, known: Known) -> Iterator[str]:
     """Yield the banks whose size or age is not what the installed suites hold; none where a suite is not installed."""
     others = {info.bank for info in (*known.own, *known.other_version, *known.changed)}
+    stated = stated_banks(audit)
     for state in banks.measure(audit.standard, known.same, audit.metadata.languages):
-        stated = next((one for one in audit.states if one.bank == state.bank), None)
-        if state.bank not in (KEYWORDS, *others) and stated is not None and stated != state:
+        if state.bank not in (KEYWORDS, *others) and stated.get(state.bank) != state:
             yield state.bank
+
+
+def stated_banks(audit: Audit) -> dict[str, BankState]:
+    """Return what an audit states of each bank; of a bank stated twice the last one, as the verdicts read it."""
+    return {state.bank: state for state in audit.states}

@@ -25,6 +25,8 @@ from bench.suitefile import SuiteFile
         ("No such command 'lint'. Did you mean 'init'?",
          "没有命令“lint”。是否想写 'init'？", "There is no command 'lint'. Did you mean 'init'?"),
         ("a message that nobody knows.", "［a message that nobody knows］", "a message that nobody knows"),
+        ("'utf-8' codec can't decode byte 0xd6 in position 0: invalid start byte", "不是 UTF-8 编码", "not UTF-8"),
+        ("Integer value out of range - at `$[...]`", "数字超出范围 [[...]]", "a number is out of range [[...]]"),
         ("配额不足", "配额不足", "配额不足"),
     ],
 )  # fmt: skip

@@ -79,6 +79,18 @@ def test_a_bank_that_is_stated_larger_than_it_is_is_named() -> None:
     )  # fmt: skip
 
 
+def test_a_bank_that_is_left_out_or_stated_twice_is_named() -> None:
+    standard, suites = standards.load("cn-genai-filing"), workflow.load_suites(["risk.should-refuse.a1"])
+    states = tuple(banks.measure(standard, suites, ("zh", "en")))
+    known = questions.Known(tuple(suites), (), (), ())
+    audit = Audit(schema=AUDIT_SCHEMA, standard=standard, size="quick", states=states[1:])
+    larger = msgspec.structs.replace(states[1].lines[0], have=9999)
+    twice = msgspec.structs.replace(states[1], lines=(larger, *states[1].lines[1:]))
+    doubled = msgspec.structs.replace(audit, states=(*states, twice))
+    assert list(questions.misstated(audit, known)) == [states[0].bank]
+    assert list(questions.misstated(doubled, known)) == [states[1].bank]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [

@@ -223,6 +223,35 @@ def forge_keywords(folder: Path) -> None:
     swap(folder / "keywords.jsonl", "禁词", "别词")
 
 
+def rename_library(folder: Path) -> None:
+    """Let the header of the library name a milder one, which nobody sealed."""
+    (folder / "mild.jsonl").write_text('{"code":"A.1-a","lang":"zh","text":"无"}\n', encoding="utf-8")
+    edit(folder / "keywords.json", lambda found: found.update(keywords="mild.jsonl"))
+
+
+def drop_header(folder: Path) -> None:
+    (folder / "keywords.json").unlink()
+
+
+def cut_library(folder: Path) -> None:
+    """Keep the stated size of a library that has fewer entries, and bind all digests anew."""
+    (folder / "keywords.jsonl").write_bytes(b"")
+    empty = hashlib.sha256(b"").hexdigest()
+    edit(folder / "audit.json", lambda found: found.update(keywords=empty))
+    digest = hashlib.sha256((folder / "audit.json").read_bytes()).hexdigest()
+    edit(folder / "verdicts.json", lambda found: found.update(audit=digest))
+
+
+def break_verdicts(folder: Path) -> None:
+    (folder / "verdicts.json").write_bytes('{"结论": 1}'.encode("gb18030"))
+
+
+def repeat_key(folder: Path) -> None:
+    """Show the first reader of a key another verdict than the last one."""
+    path = folder / "verdicts.json"
+    path.write_text('{"standard":"another",' + path.read_text(encoding="utf-8")[1:], encoding="utf-8")
+
+
 def forge_record(folder: Path) -> None:
     swap(folder / "records.jsonl", '"text":"', '"text":"no ')
 
@@ -259,6 +288,11 @@ def forge_question(folder: Path) -> None:
         (forge_size, "audit", "Not what run.json sealed before the first question"),
         (forge_form, "audit", "The verdicts were not made with this audit.json"),
         (forge_keywords, "keywords", "but audit.json states"),
+        (rename_library, "keywords", "keywords.json: not the keyword library whose SHA-256"),
+        (drop_header, "keywords", "keywords.json: no such file."),
+        (cut_library, "keywords", "the library has 0 entries of 2026-11-20, stated are 1 of 2026-11-20."),
+        (break_verdicts, "verdicts", "verdicts.json: damaged: not UTF-8."),
+        (repeat_key, "verdicts", "key 'standard' occurs twice."),
         (forge_verdicts, "verdicts", "1 differ from what was judged anew: "),
         (forge_figure, "filing", "1 figures differ"),
         (forge_filing, "filing", "these parts differ from the dossier built anew: sections."),
@@ -272,6 +306,46 @@ def test_what_does_not_follow_from_the_records_is_named(
     done = mingjian("verify", audit, "--json")
     assert (done.returncode, results(done)[name], says in finding(done, name)) == (4, "differs", True), done.stdout
     assert bytes_of(audit) == before
+
+
+def test_broken_verdicts_are_not_held_against_the_audit(mingjian: Command, audit: Path) -> None:
+    break_verdicts(audit)
+    assert results(mingjian("verify", audit, "--json"))["audit"] == "ok"
+
+
+def test_an_error_that_the_submitter_measured_is_not_checked(mingjian: Command, audit: Path) -> None:
+    lines = (audit / "calibration.jsonl").read_bytes().splitlines()
+    lines[0] = canonical.encode({**json.loads(lines[0]), "own": True, "sha256": "0" * 64})
+    (audit / "calibration.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    done = mingjian("verify", audit, "--json")
+    assert (results(done)["calibration"], "1 more are the submitter's own" in finding(done, "calibration")) == (
+        "not_checked", True,
+    )  # fmt: skip
+
+
+def test_imported_evidence_is_said_to_be_taken_as_submitted(mingjian: Command, audit: Path, tmp_path: Path) -> None:
+    entry = "entries: [{clause: minors, verdict: not_applicable, reason: {zh: 不面向, en: Not offered}}]\n"
+    (tmp_path / "proof.yaml").write_text("evidence: 1\n" + entry, encoding="utf-8")
+    mingjian("audit", "report", audit, "--evidence", tmp_path / "proof.yaml", "--format", "json")
+    assert "Its 1 entries of evidence are taken as submitted" in finding(mingjian("verify", audit, "--json"), "audit")
+
+
+def test_files_that_no_check_reads_are_named(mingjian: Command, audit: Path) -> None:
+    (audit / "report\x1b[2J.html").write_text("", encoding="utf-8")
+    done = mingjian("verify", audit)
+    assert json.loads(mingjian("verify", audit, "--json").stdout)["unread"] == ["report␛[2J.html"]
+    assert (done.returncode, done.stderr.splitlines()[1][:26]) == (0, "Not read: report␛[2J.html.")
+
+
+def test_evidence_without_a_library_leaves_none_of_an_earlier_one(
+    mingjian: Command, audit: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "none.yaml").write_text("evidence: 1\n", encoding="utf-8")
+    mingjian("audit", "report", audit, "--evidence", tmp_path / "none.yaml", "--format", "json")
+    done = mingjian("verify", audit, "--json")
+    assert (done.returncode, finding(done, "keywords")) == (
+        0, "No keyword library was brought, and audit.json states none.",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
