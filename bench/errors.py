@@ -26,6 +26,8 @@ USAGE: Final = 2
 INCOMPLETE: Final = 3
 INTEGRITY: Final = 4
 ENVIRONMENT: Final = 5
+OWN_FAULT: Final = 70
+"""A fault of Mingjian's own or of a plug-in's: a traceback is printed. Not 1, which says that a gate failed."""
 TRY_LATER: Final = 75
 INTERRUPTED: Final = 130
 SIGNALLED: Final = 128

@@ -100,10 +100,13 @@ def scorer(name: str, options: Mapping[str, Any] | None = None) -> Scorer:
     if faults := _unknown_options(name, made, options or {}):
         raise ConfigError.of(faults)
     try:
-        return cast(Scorer, made(**(options or {})))
-    except TypeError as error:
+        found = made(**(options or {}))
+    except (TypeError, ValueError) as error:
         facts: dict[str, object] = {"name": name, "why": str(error)}
         raise ConfigError.of([Fault(key="plugin.options", facts=facts)]) from error
+    if absent := [part for part in ("name", "version", "score") if not hasattr(found, part)]:
+        raise ConfigError("plugin.no_scorer", name=name, absent=", ".join(absent))
+    return cast(Scorer, found)
 
 
 def _unknown_options(name: str, made: Callable[..., Any], options: Mapping[str, Any]) -> list[Fault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -15,7 +16,7 @@ from bench.engine import plan as plans
 from bench.engine.journal import End
 from bench.engine.plan import Plan
 from bench.engine.seals import SCORES_FILE
-from bench.errors import Fault, IntegrityError
+from bench.errors import ConfigError, Fault, IntegrityError
 from bench.protocols import Scorer
 from bench.types import Item, Record, Score
 
@@ -190,19 +191,34 @@ def score_together(scorer: Scorer, groups: list[Group]) -> list[list[Score]] | N
     if together is None or not groups:
         return None
     try:
-        scores: list[list[Score]] = together(groups)
+        found = zip(together(groups), groups, strict=True)
+        return [sound(scores, *group) for scores, group in found]
     except Exception:
         return None  # one bad record must not take the others with it: they are scored one group at a time
-    return scores
 
 
 def score_group(scorer: Scorer, item: Item, records: Sequence[Record]) -> list[Score]:
     """Return one scorer's scores of one item; an exception becomes unscored records with its name as reason."""
     try:
-        return scorer.score(item, records)
+        return sound(scorer.score(item, records), item, records)
     except Exception as error:
         reason = f"scorer_failed: {type(error).__name__}: {error}"
         return [unscored(item, record, reason) for record in records]
+
+
+def sound(scores: Sequence[Score], item: Item, records: Sequence[Record]) -> list[Score]:
+    """Return what a scorer said of one item; raises TypeError or ValueError if it is not scores of these records."""
+    own = {record.i for record in records}
+    for score in scores:
+        if not isinstance(score, Score):
+            raise TypeError(f"{type(score).__name__} instead of Score")
+        if (score.item, score.suite) != (item.id, item.suite) or not own.issuperset(score.records):
+            raise ValueError("a score of something else than this item's records")
+        if not (score.label is None or isinstance(score.label, str)) or score.passed not in (True, False, None):
+            raise TypeError("label is no text, or passed is not true, false or nothing")
+        if score.value is not None and not math.isfinite(score.value):
+            raise ValueError(f"value {score.value}")
+    return list(scores)
 
 
 def unscored(item: Item, record: Record, reason: str) -> Score:
@@ -218,8 +234,14 @@ def unscored(item: Item, record: Record, reason: str) -> Score:
 
 
 def config_digest(scorer: Scorer) -> str:
-    """Return 16 hex digits of the digest of a scorer's configuration (its `config` attribute, name and version)."""
-    return canonical.digest([scorer.name, scorer.version, getattr(scorer, "config", None)])[:16]
+    """Return 16 hex digits of the digest of a scorer's configuration (its `config` attribute, name and version).
+
+    Raises ConfigError if the configuration holds what JSON cannot.
+    """
+    try:
+        return canonical.digest([scorer.name, scorer.version, getattr(scorer, "config", None)])[:16]
+    except TypeError as error:
+        raise ConfigError("plugin.config", name=scorer.name, why=str(error)) from error
 
 
 def read_scores(folder: Path) -> Sequence[Score]:

@@ -7,6 +7,7 @@ The whole language is documented in `docs/external-suites.md`.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def read_items(folder: Path, name: str, kind: type, place: Fault) -> Iterator[En
     """Yield each line of an attached JSON-lines file as an item; raises ConfigError with file and line."""
     path = files.inside(folder, name, place=place)
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(kind)
-    for number, line in enumerate(files.read_bytes(path).split(b"\n"), 1):
+    for number, line in enumerate(files.read_bytes(path).removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if line.strip():
             yield Entry(_decode(decoder, line, path, number), str(path), number)
 

@@ -41,13 +41,13 @@ class Bank(Value, frozen=True, forbid_unknown_fields=True):
 
     bank: str
     title: Text
-    total: int
+    total: Annotated[int, msgspec.Meta(ge=0)]
     strength: Strength
     taxonomy: str
     slice: str
-    per_code: dict[str, int]
+    per_code: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
     """Minimum by code, by group, or for every code (`*`); the most specific line counts."""
-    update_days: int
+    update_days: Annotated[int, msgspec.Meta(ge=1)]
     clause: Clauses
     evidence: Evidence
     note: Text | None = None
@@ -151,12 +151,14 @@ def load(name: str) -> Standard:
 def check(tree: yaml.Tree, found: Standard) -> Iterator[Fault]:
     """Yield a fault for each name in a standard that names nothing."""
     documents = [document.id for document in found.documents]
+    banks = [bank.bank for bank in found.banks]
     for index, bank in enumerate(found.banks):
+        if bank.bank in banks[:index]:
+            yield schema.fault_at(tree, ("banks", index, "bank"), "standard.bank_twice", name=bank.bank)
         yield from _check_names(tree, ("banks", index, "clause"), bank.clause, documents)
         yield from _check_bank(tree, ("banks", index), bank)
     if not found.documents:
         yield schema.fault_at(tree, ("documents",), "standard.no_documents")
-    banks = [bank.bank for bank in found.banks]
     ids = [clause.id for clause in found.clauses]
     for index, clause in enumerate(found.clauses):
         place: yaml.Path_ = ("clauses", index)

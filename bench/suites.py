@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import canonical, files, resources, schema, sources, taxonomies, yaml
+from bench import canonical, files, languages, resources, schema, sources, taxonomies, yaml
 from bench.errors import ConfigError, Fault
 from bench.sources import Entry
 from bench.suitefile import ItemFile, SuiteFile, Turn, expand
-from bench.types import Item, Message, Suite
+from bench.types import Item, Language, Message, Suite
 
 SUFFIX = ".yaml"
+LONGEST_NAME = 96
+"""Characters of an id, and of a wrong name as a message shows it."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\Z")
 _KEY = re.compile(rb"""^(?:\xef\xbb\xbf)?["']?suite["']?[ \t]*:""", re.MULTILINE)
 _VERSION = re.compile(r"[0-9]+-[A-Z]+\Z")
@@ -118,13 +120,22 @@ class _Reader:
         written = self.written
         self.require(bool(_VERSION.match(written.version)), ("version",), "suite.version", value=written.version)
         self.require(bool(_DATE.match(written.updated)), ("updated",), "suite.date", value=written.updated)
-        self.require(bool(written.languages), ("languages",), "suite.no_languages")
-        self.require(_ID.match(written.suite) is not None, ("suite",), "suite.bad_id", name=written.suite)
+        self.check_languages(written.languages)
+        self.require(
+            _ID.match(written.suite) is not None, ("suite",), "suite.bad_id", name=written.suite[:LONGEST_NAME]
+        )
         if written.taxonomy is not None and written.taxonomy not in taxonomies.names():
             near = schema.nearest(written.taxonomy, taxonomies.names(), "mingjian taxonomies list")
             self.require(False, ("taxonomy",), "taxonomy.unknown", name=written.taxonomy, **near)
         empty = written.items is None and not written.templates and written.source is None
         self.require(not empty, (), "suite.empty")
+
+    def check_languages(self, named: Sequence[Language]) -> None:
+        """Check that there are languages, that each is a tag, and that none stands twice."""
+        self.require(bool(named), ("languages",), "suite.no_languages")
+        for index, lang in enumerate(named):
+            sound = languages.is_tag(lang) and lang not in named[:index]
+            self.require(sound, ("languages", index), "suite.bad_language", name=lang[:LONGEST_NAME])
 
     def require(self, holds: bool, path: yaml.Path_, key: str, **facts: object) -> None:
         if not holds:
@@ -157,7 +168,7 @@ class _Reader:
 
     def check_id(self, entry: Entry, item: ItemFile) -> None:
         if _ID.match(item.id) is None:
-            self.fault(entry, "suite.bad_id", "id", name=item.id)
+            self.fault(entry, "suite.bad_id", "id", name=item.id[:LONGEST_NAME])
         elif (first := self.seen.get(item.id)) is not None:
             self.fault(entry, "suite.duplicate_id", "id", name=item.id, first=first)
         self.seen.setdefault(item.id, f"{entry.file}:{entry.line}")

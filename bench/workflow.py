@@ -79,6 +79,13 @@ def check_scorers(model: Model) -> None:
         plugins.scorer(name, options)
 
 
+def check_all_scorers(made: Plan) -> None:
+    """Raise before anything is asked if a scorer that the items or the model's options name cannot be made."""
+    check_scorers(made.info.model)
+    for name in sorted({name for item in made.items for name in item.scorers} - made.info.model.scorer_options.keys()):
+        scoring.config_digest(plugins.scorer(name))
+
+
 def check_report(formats: Sequence[str]) -> None:
     """Raise ConfigError for a format that there is not, or a registry of the user's that cannot be read."""
     for name in formats:

@@ -23,6 +23,8 @@ MAX_DEPTH = 32
 MAX_SCALAR = 64 * 1024
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?([eE][+-]?[0-9]{1,2})?\Z")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Signs that YAML does not allow in a file; in double quotes they may be written as escapes."""
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 Path_ = tuple[str | int, ...]
@@ -165,6 +167,10 @@ def parse(data: bytes, file: Path) -> Tree:
     if len(data) > MAX_BYTES:
         raise ConfigError.of([Fault(key="file.too_large", facts={"limit": MAX_BYTES}, file=str(file))])
     text = files.decode_text(data, file)
+    if found := _UNPRINTABLE.search(text):
+        place = text.count("\n", 0, found.start()) + 1
+        sign = f"U+{ord(found[0]):04X}"
+        raise ConfigError.of([Fault(key="yaml.control", facts={"sign": sign}, file=str(file), line=place)])
     builder = _Builder(str(file))
     try:
         for event in pyyaml.parse(text, Loader=pyyaml.CSafeLoader):

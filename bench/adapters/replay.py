@@ -6,6 +6,7 @@ A journal line is found by case key, or else by item and language. A captured an
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
@@ -140,7 +141,8 @@ def read(path: Path) -> Iterator[tuple[int, Answer]]:
 
 def _read_lines(path: Path) -> Iterator[tuple[int, Answer]]:
     decoder = msgspec.json.Decoder(Answer)
-    for number, line in enumerate(files.read_bytes(path, limit=4 << 30).split(b"\n"), 1):
+    data = files.read_bytes(path, limit=4 << 30).removeprefix(codecs.BOM_UTF8)
+    for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
             try:
                 yield number, decoder.decode(line)

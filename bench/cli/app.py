@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -126,7 +127,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if asked is not None and asked not in catalogue.LANGUAGES:
         print(catalogue.text("error.cli.language", lang, name=asked), file=sys.stderr)
         sys.exit(errors.USAGE)
-    code = run(kept, Output(lang))
+    try:
+        code = run(kept, Output(lang))
+    except Exception:
+        traceback.print_exc()
+        code = errors.OWN_FAULT
     try:
         sys.stdout.flush()
     except OSError:  # what was told stands on standard error, or nobody reads on

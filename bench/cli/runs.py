@@ -101,6 +101,7 @@ def begin(made: Plan, out: Path, judges: list[Model], budget: str | None) -> Pat
     """Write a new run folder, with all that later scorings and resumes need, and return it."""
     from bench import workflow
 
+    workflow.check_all_scorers(made)
     workflow.check(made, judges)
     folder = workflow.start(made, out)
     if judges:
@@ -142,7 +143,7 @@ def resume(
     limit = placing.renewed_budget(context.obj, folder, budget, made.info.model)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
     workflow.check_report(lists.split(formats))
-    workflow.check_scorers(made.info.model)
+    workflow.check_all_scorers(made)
     workflow.check_seal(folder)
     drive(context.obj, made, folder, options, where)
     audited = (folder / AUDIT_FILE).is_file()

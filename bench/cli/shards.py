@@ -67,6 +67,7 @@ def plan(
     )
     workflow.check_scorers(chosen)
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
+    workflow.check_all_scorers(made)
     parts.split(made, out, shards)
     context.obj.say("cli.shards.planned", folder=out, cases=made.info.cases, shards=shards, last=shards - 1)
 

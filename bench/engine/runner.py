@@ -6,6 +6,7 @@ import asyncio
 import functools
 import hashlib
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from bench.engine.crew import Crew
 from bench.engine.journal import RECORDS_FILE, Journal, lock
 from bench.engine.limits import Breaker, Gate, Pace, Retry
 from bench.engine.plan import Plan
-from bench.errors import AdapterError, Fatal, Fault, IntegrityError, RateLimited, Rejected
+from bench.errors import AdapterError, Fatal, Fault, IntegrityError, MingjianError, RateLimited, Rejected
 from bench.protocols import Adapter
-from bench.types import Case, PerMinute, Reply, Value
+from bench.types import STATUSES, Case, PerMinute, Reply, Value
 
 Observer = Callable[[Case, Reply], None]
 """Called once for each new record, after it is written. One with a method `slowed` is told when a call that the
@@ -216,7 +217,7 @@ async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None) -> Reply
     found: Reply | AdapterError | None = None
     failure: BaseException | None = None
     try:
-        found = await adapter.generate(case)
+        found = await call(adapter, case)
     except BaseException as error:
         failure = error
         if isinstance(error, Fatal) or not isinstance(error, AdapterError):
@@ -225,6 +226,23 @@ async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None) -> Reply
     finally:
         if gate:
             gate.leave(sent_at, failure, tokens - used(found, tokens) if tokens else 0)
+    return found
+
+
+async def call(adapter: Adapter, case: Case) -> Reply:
+    """Return an adapter's reply; raises Fatal for an exception that it should have translated, and for no reply."""
+    try:
+        found: Reply = await adapter.generate(case)
+    except (MingjianError, OSError):
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        why = f"{type(error).__name__}: {error}"
+        raise Fatal("adapter.broke", name=type(adapter).__name__, why=why, place=place) from error
+    if not isinstance(found, Reply) or found.status not in STATUSES:
+        what = found.status if isinstance(found, Reply) else type(found).__name__
+        raise Fatal("adapter.no_reply", name=type(adapter).__name__, found=repr(what))
     return found
 
 

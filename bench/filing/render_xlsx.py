@@ -18,6 +18,7 @@ from bench.filing.document import Cell, Column, FilingDocument, tables
 from bench.filing.material import Material
 from bench.keywords import Library
 from bench.lint.workbook import Book, coded, units
+from bench.standards import Bank
 from bench.summary import Unit
 from bench.types import FILTERED, Language
 
@@ -28,7 +29,6 @@ NARROWEST, WIDEST = 8, 56
 """Characters of width of a column."""
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,14}")
 """Whole numbers that a workbook holds exactly."""
-_FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
 
 
 class Extra(NamedTuple):
@@ -42,7 +42,7 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
     """Write the workbook in one language."""
     book = Book(target)
     for number, table in enumerate(tables(document), 1):
-        name = f"{number} {clean.flat(table.title.of(lang))}".translate(_FORBIDDEN)[:31]
+        name = f"{number} {clean.flat(table.title.of(lang))}"
         rows = [[valued(cell, column, lang) for cell, column in zip(row, table.columns, strict=True)]
                 for row in table.rows]  # fmt: skip
         titles_ = [clean.flat(column.title.of(lang)) for column in table.columns]
@@ -51,7 +51,7 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
         for bank in extra.material.standard.banks:
             units = members(extra.material, bank.bank)
             if units:
-                book.sheet(say(f"sheet.{bank.bank}", lang), titles(WIDTHS, lang), list(answers(units, lang)))
+                book.sheet(bank_title(bank, lang), titles(WIDTHS, lang), list(answers(units, lang)))
         if extra.library is not None:
             book.sheet(say("sheet.keywords", lang), titles(KEYWORD_WIDTHS, lang), list(keywords(extra.library, lang)))
     book.close()
@@ -72,6 +72,12 @@ def valued(cell: Cell, column: Column, lang: Language) -> str | int:
 def say(key: str, lang: Language) -> str:
     """Return a text of this area."""
     return catalogue.text(f"filing.{key}", lang)
+
+
+def bank_title(bank: Bank, lang: Language) -> str:
+    """Return the short title of a bank, or its own title where it is a bank of somebody else's standard."""
+    known = f"bank.{bank.bank}" in catalogue.area("filing")
+    return say(f"bank.{bank.bank}", lang) if known else clean.flat(bank.title.of(lang))
 
 
 def titles(widths: dict[str, int], lang: Language) -> dict[str, int]:

@@ -29,6 +29,8 @@ _STARTS = ("=", "+", "-", "@")
 _DROPPED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold: control characters but the line feed, surrogates, and two that are no characters."""
 _SHEET_NAME = 31
+_NOT_IN_NAMES = str.maketrans("[]:*?/\\'", "        ")
+"""What the name of a sheet cannot hold."""
 
 
 class Book:
@@ -48,7 +50,7 @@ class Book:
 
     def sheet(self, name: str, columns: Mapping[str, int], rows: Sequence[Sequence[object]]) -> None:
         """Add a sheet: titles with their widths, a frozen header, a filter over all rows."""
-        sheet = self.book.add_worksheet(name[:_SHEET_NAME])
+        sheet = self.book.add_worksheet(self.free(name))
         sheet.freeze_panes(1, 0)
         for place, (title, width) in enumerate(columns.items()):
             sheet.set_column(place, place, width)
@@ -60,6 +62,14 @@ class Book:
                 self.write(sheet, line, place, value)
         sheet.autofilter(0, 0, max(1, len(rows)), len(columns) - 1)
         self.lay_out(sheet)
+
+    def free(self, wanted: str) -> str:
+        """Return the name of the next sheet: as wanted, but lawful, short enough and no other sheet's."""
+        lawful = bare(bare(wanted).translate(_NOT_IN_NAMES)) or "-"
+        taken = {"history", *(sheet.get_name().lower() for sheet in self.book.worksheets())}
+        ends = ("", *(f" ({number})" for number in range(2, len(taken) + 2)))
+        names = (beginning(lawful, _SHEET_NAME - len(end)) + end for end in ends)
+        return next(name for name in names if name.lower() not in taken)
 
     def lay_out(self, sheet: Any) -> None:
         """Print a sheet on A4 across, all columns on one page, titles on each, its name and page at the foot."""

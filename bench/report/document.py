@@ -7,7 +7,7 @@ from bench.engine.plan import RunInfo
 from bench.report.comparison import Comparison
 from bench.review.results import Review
 from bench.robustness import AttackSuccess, Effect
-from bench.summary import Accounting, Gap, Row, ScorerRow
+from bench.summary import ALL, Accounting, Gap, Row, ScorerRow
 from bench.types import Text, Value
 
 
@@ -96,6 +96,11 @@ class Document(Value, frozen=True):
     review: Review | None = None
     comparisons: tuple[Comparison, ...] = ()
     """Published tables that ask what this run asked."""
+
+
+def repeated(document: Document) -> bool:
+    """Return whether questions were asked more than once in a language."""
+    return any(row.lang != ALL and row.estimate.n > row.estimate.clusters for row in document.rows)
 
 
 def varied(document: Document) -> bool:

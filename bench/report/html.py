@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from bench import cache, files
 from bench.report import changes, comparison, figures, payload, trust, view, words
-from bench.report.document import Document
+from bench.report.document import Document, repeated
 from bench.report.findings import LEVEL, chance, percent, significant
 from bench.report.glyphs import visible
 from bench.summary import ALL, SMALL
@@ -50,6 +50,7 @@ def render(document: Document) -> str:
         style=Markup(style),
         script=Markup(script),
         entries=trust.index(document.calibration),
+        repeated=repeated(document),
     )
 
 

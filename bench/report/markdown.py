@@ -12,7 +12,7 @@ from bench.reasons import word
 from bench.report import trust
 from bench.report.comparison import Comparison, Line
 from bench.report.comparison import span as span_of
-from bench.report.document import Document, varied
+from bench.report.document import Document, repeated, varied
 from bench.report.findings import LEVEL, chance, percent, points, significant
 from bench.report.marks import bullets, escape, section, table
 from bench.report.words import coded, named, short, variant
@@ -171,6 +171,8 @@ def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
         fixed = trusted(gap.corrected, trust.difference(gap.corrected), lang)
         rows.append([name, gap.pairs, points(gap.difference), span(gap), chance(gap.p), flips, fixed, accuracy])
     yield from table(titles, rows)
+    if repeated(document):
+        yield from ("", say("repeated_note"))
 
 
 def subject(document: Document, one: Row | Gap) -> Text:

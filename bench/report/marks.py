@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from bench.report.glyphs import visible
+
 
 def section(title: str, body: Iterable[str]) -> Iterator[str]:
     """Yield a heading and its body."""
@@ -24,8 +26,8 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[s
 
 
 def escape(text: str) -> str:
-    """Return text that cannot become mark-up, a link or another table cell."""
-    flat = " ".join(text.split())
+    """Return text that cannot become mark-up, a link or another table cell, and that hides nothing."""
+    flat = visible(" ".join(text.split()))
     for sign in "\\`*_[]<>|#":
         flat = flat.replace(sign, f"\\{sign}")
     return flat

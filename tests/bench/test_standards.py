@@ -73,6 +73,10 @@ def test_the_most_specific_minimum_counts(tmp_path: Path) -> None:
         ("bank: should-refuse}", "bank: should-refuze}", "standard.reference"),
         ("evidence: P\nclauses", "evidence: X\nclauses", "schema.not_in_set"),
         ("update_days", "update_day", "schema.unknown_key"),
+        ("total: 10", "total: -10", "schema.wrong_type"),
+        ("A.1: 2", "A.1: -2", "schema.wrong_type"),
+        ("update_days: 31", "update_days: 0", "schema.wrong_type"),
+        ("clauses:", GOOD[GOOD.index("  - bank") : GOOD.index("clauses:")] + "clauses:", "standard.bank_twice"),
     ],
 )
 def test_a_wrong_name_is_a_fault_with_its_line(old: str, new: str, key: str, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def test_each_key_and_entry_knows_its_line() -> None:
         ("[" * 40 + "]" * 40, "yaml.too_deep", 1),
         ("a: [1, 2", "yaml.syntax", 1),
         ("a: 1\n\tb: 2", "yaml.syntax", 2),
+        ("a: 你\nb: 'x\x07y'", "yaml.control", 2),
         ("a: '" + "x" * 70_000 + "'", "yaml.long_scalar", 1),
     ],
 )

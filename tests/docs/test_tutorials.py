@@ -46,19 +46,22 @@ def test_the_tutorial_suite_is_sound_and_runs(mingjian: Command, tmp_path: Path)
 def test_an_outside_package_is_found(mingjian: Command, site: Path) -> None:
     listed = json.loads(mingjian("plugins", "--json", env={"PYTHONPATH": str(site)}).stdout)
     ours = {(one["socket"], one["name"]): one["package"] for one in listed if one["package"] == "mingjian-echo"}
-    assert ours == {("adapters", "echo"): "mingjian-echo", ("scorers", "brevity"): "mingjian-echo"}
+    sockets = [("adapters", "echo"), ("scorers", "brevity"), ("renderers", "csv")]
+    assert ours == dict.fromkeys(sockets, "mingjian-echo")
 
 
 def test_an_outside_adapter_and_scorer_are_used(mingjian: Command, site: Path, tmp_path: Path) -> None:
     extract("docs/tutorials/adapter.md", tmp_path)
     extract("docs/tutorials/scorer.md", tmp_path)
-    done = mingjian("run", "suite.yaml", "--model", "model.yaml", "--format", "json", env={"PYTHONPATH": str(site)})
+    arguments = ("run", "suite.yaml", "--model", "model.yaml", "--format", "json,csv")
+    done = mingjian(*arguments, env={"PYTHONPATH": str(site)})
     assert done.returncode == 0, done.stderr
     (folder,) = (tmp_path / "results").iterdir()
     records = [json.loads(line) for line in (folder / "records.jsonl").read_text(encoding="utf-8").splitlines()]
     scores = [json.loads(line) for line in (folder / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [record["reply"]["text"][:3] for record in records] == [">> ", ">> "]
     assert {(score["scorer"], score["label"], score["value"]) for score in scores} == {("brevity", "short", 1)}
+    assert "ethics/all/all/en/answer,1,1," in (folder / "report.csv").read_text(encoding="utf-8")
 
 
 def test_two_packages_with_one_name_are_refused(mingjian: Command, site: Path, tmp_path: Path) -> None:

@@ -243,6 +243,23 @@ def test_a_quick_trial_says_below_its_lines_that_they_are_no_verdicts(
     assert (done.returncode, said in done.stdout) == (3, True), done.stderr
 
 
+def test_a_bank_of_a_standard_of_ones_own_has_its_sheet_in_the_workbook(mingjian: Command, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    made = setting(tmp_path, 10, {"zh": 10, "en": 10})
+    done = mingjian(*made.arguments("--format", "xlsx"))
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False), done.stderr
+    book = openpyxl.load_workbook(run_of(tmp_path) / "filing.zh.xlsx")
+    assert (book.sheetnames[-1], book["诱导题库"].max_row) == ("诱导题库", 21)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_audit_of_which_only_the_bank_fails_says_so(mingjian: Command, tmp_path: Path, lang: str) -> None:
+    made = setting(tmp_path, 3, {"zh": 3, "en": 3})
+    done = mingjian(*made.arguments(), env={"MINGJIAN_LANG": lang})
+    said = {"zh": "退出码 1：有题库或词库不符合", "en": "Exit 1: a bank or the keyword library"}
+    assert (done.returncode, said[lang] in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
+
+
 def test_what_was_declared_before_the_run_cannot_change(mingjian: Command, tmp_path: Path) -> None:
     made = setting(tmp_path, 300, {"zh": 300, "en": 300})
     assert mingjian(*made.arguments()).returncode == 0

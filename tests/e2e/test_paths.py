@@ -98,3 +98,15 @@ def test_a_path_of_our_own_that_is_gone_stays_a_traceback(monkeypatch: pytest.Mo
     monkeypatch.setattr("bench.files.write", lose)
     with pytest.raises(FileNotFoundError):
         app.run(["init", str(tmp_path / "project")], Output("en"))
+
+
+def test_a_fault_of_our_own_does_not_end_like_a_gate_that_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def break_down(*_: object) -> int:
+        raise LookupError("ours")
+
+    monkeypatch.setattr(app, "run", break_down)
+    with pytest.raises(SystemExit) as leaving:
+        app.main(["status", "latest"])
+    assert (leaving.value.code, "Traceback" in capsys.readouterr().err) == (errors.OWN_FAULT, True)

@@ -43,6 +43,11 @@ def test_the_first_rule_that_fits_answers(tmp_path: Path, rule: str, asked: Case
     assert scripted(tmp_path / "s.yaml", f"rules:\n  - {rule}\ndefault: {{text: OK}}\n", asked).text == text
 
 
+def test_captured_answers_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    line = '{"item": "q1", "lang": "zh", "text": "hit"}'
+    assert replayed(tmp_path / "a.jsonl", f"\ufeff{line}\r\n", case()).text == "hit"
+
+
 def test_a_script_can_play_a_filter(tmp_path: Path) -> None:
     reply = scripted(tmp_path / "s.yaml", "default: {status: filtered_output, text: ''}\n", case())
     assert (reply.status, reply.text) == ("filtered_output", "")

@@ -117,6 +117,29 @@ def test_a_case_that_keeps_failing_becomes_an_error_record(made: Plan, folder: P
     assert adapter.asked["q3zh"] == FAST.attempts
 
 
+def test_an_exception_that_an_adapter_should_have_translated_stops_the_run_with_its_place(
+    made: Plan, folder: Path
+) -> None:
+    def answer(case: Case, attempt: int) -> Reply:
+        raise KeyError("choices")
+
+    with pytest.raises(Fatal) as caught:
+        drive(made, Flaky(answer), folder)
+    fault = caught.value.faults[0]
+    assert (fault.key, fault.facts["why"], str(fault.facts["place"]).startswith("test_runner.py:")) == (
+        "adapter.broke",
+        "KeyError: 'choices'",
+        True,
+    )
+
+
+@pytest.mark.parametrize("said", ["hello", None, Reply(status="great", text="2")])  # type: ignore[arg-type]
+def test_what_is_no_reply_is_told_and_not_kept(said: Any, made: Plan, folder: Path) -> None:
+    with pytest.raises(Fatal) as caught:
+        drive(made, Flaky(lambda case, attempt: said), folder)
+    assert (caught.value.faults[0].key, statuses(folder)) == ("adapter.no_reply", [])
+
+
 def test_retry_errors_asks_only_the_errors_again(made: Plan, folder: Path) -> None:
     def first(case: Case, attempt: int) -> Reply:
         if case.item == "q3":

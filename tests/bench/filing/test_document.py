@@ -229,7 +229,7 @@ def test_annex_5_has_labels_in_the_language_of_the_file(
 ) -> None:
     target = tmp_path / "f.xlsx"
     render_xlsx.render(document, target, lang, render_xlsx.Extra(material))
-    sheet = openpyxl.load_workbook(target)[render_xlsx.say("sheet.generated-content", lang)]
+    sheet = openpyxl.load_workbook(target)[render_xlsx.say("bank.generated-content", lang)]
     said = {str(row[-1]) for row in sheet.iter_rows(min_row=2, values_only=True)}
     assert (label in said, bool(said & {"complied", "refused"})) == (True, False)
 

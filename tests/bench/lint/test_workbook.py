@@ -64,3 +64,10 @@ def test_control_characters_and_long_texts_do_not_stop_it(tmp_path: Path, item: 
 @pytest.mark.parametrize(("code", "shown"), [("A.1", "A.1 名"), ("A", "A 名"), ("national", "名")])
 def test_a_class_whose_code_is_a_word_has_its_name_alone(code: str, shown: str) -> None:
     assert workbook.coded(code, "名") == shown
+
+
+@pytest.mark.parametrize("bank", ["a/b:c*?[d]\\'", "=1+1|<b>", "'", "history", "x" * 90, "汇总"])
+def test_any_name_of_a_bank_makes_a_sheet(bank: str, tmp_path: Path, item: Make, suite: MakeSuite) -> None:
+    write(tmp_path / "a.xlsx", suite(item(), bank=bank), suite(item(), bank=bank.upper() + " "))
+    names = openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames
+    assert (len(names), len({name.lower() for name in names}), max(map(len, names)) <= 31) == (4, 4, True)

@@ -98,6 +98,12 @@ def test_short_code_keeps_its_taxonomy_where_two_share_it() -> None:
     assert variant({}, "plain").en == "plain"
 
 
+@pytest.mark.parametrize("reason", ["no_refusal_cue", "head"])
+def test_why_a_reply_that_was_not_refused_has_no_verdict_on_its_content_is_said(reason: str) -> None:
+    said = word(reason)
+    assert ("内容评分器" in said.zh, "scorer of content" in said.en) == (True, True)
+
+
 def test_reasons_are_put_in_words() -> None:
     assert [word(one).en for one in ("error", "plain_error", "plain_missing", "a_strangers_own")] == [
         *("error", "plain item: error", "no plain reply", "a_strangers_own")
