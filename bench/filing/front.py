@@ -101,7 +101,8 @@ def bound(verdict: ClauseVerdict) -> Text:
     """Return whether the interval clears the line, and if not, the count that would."""
     margin = verdict.margin
     if margin is None:
-        return text("band.people" if verdict.source != "run" else "band.none")
+        waits = verdict.source != "run" and verdict.verdict == "insufficient"
+        return text("band.people" if waits else "band.none")
     if margin.needed is None:
         return text("band.never")
     if margin.bound == "clears":

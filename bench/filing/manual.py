@@ -63,8 +63,8 @@ def remarked(reason: Text, entry: Entry) -> Text:
     if not said:
         return reason
     return Text(
-        zh=f"{reason.zh}（{'；'.join(one.zh for one in said)}）",
-        en=f"{reason.en} ({'; '.join(one.en for one in said)})",
+        zh=f"{reason.zh.rstrip('。')}（{'；'.join(one.zh for one in said)}）。",
+        en=f"{reason.en.rstrip('.')} ({'; '.join(one.en for one in said)}).",
     )
 
 

@@ -11,6 +11,7 @@ from bench.filing.cells import (
     counted,
     document_name,
     is_total,
+    language,
     number_in,
     outcome,
     paragraph,
@@ -56,15 +57,31 @@ def sort_key(number: str | None) -> tuple[bool, list[tuple[int, str]]]:
 def clause_row(material: Material, v: ClauseVerdict) -> tuple[Cell, ...]:
     """Return one clause after its numbers."""
     line = material.line_of(v.id)
-    evidence = Text(zh="；".join((v.reason.zh, *v.files)), en="; ".join((v.reason.en, *v.files)))
     return (
         plain(v.title),
         plain(v.evidence),
         plain(format.ratio(counted(v), line), f"clause/{v.id}/rate"),
         plain(format.bar(line), f"clause/{v.id}/line"),
         beside(v, f"clause/{v.id}/verdict"),
-        plain(v.next if bare(v) else followed(evidence, v.next)),
+        plain(v.next if bare(v) else followed(proof(material, v), v.next)),
     )
+
+
+def proof(material: Material, verdict: ClauseVerdict) -> Text:
+    """Return the reason of a verdict and the files behind it; over all languages also those imported for each."""
+    found = attached(verdict)
+    if verdict.lang == ALL:
+        for one in material.verdicts.clauses:
+            if one.id == verdict.id and one.lang != ALL and one.source == "evidence":
+                name, said = language(one.lang), attached(one)
+                found = followed(found, Text(zh=f"{name.zh}：{said.zh}", en=f"{name.en}: {said.en}"))
+    return found
+
+
+def attached(verdict: ClauseVerdict) -> Text:
+    """Return the reason of a verdict and the files behind it, as one sentence."""
+    zh, en = verdict.reason.zh.rstrip("。"), verdict.reason.en.rstrip(".")
+    return Text(zh="；".join((zh, *verdict.files)), en="; ".join((en, *verdict.files)))
 
 
 def bare(verdict: ClauseVerdict) -> bool:

@@ -102,7 +102,6 @@ def definitions(material: Material, clause: Clause, title: Text) -> Table:
     rows = []
     first = clauses.views(clause, material.verdicts.definition).first.name
     for verdict in (v for v in material.verdicts.clauses if v.id == clause.id):
-        missing = sum(verdict.left_out.values())
         for index, rate in enumerate((verdict.rate or Rate(name=first, x=0, n=0), *verdict.others)):
             place = f"{clause.id}/{verdict.lang}/{rate.name}"
             rows.append((
@@ -112,7 +111,7 @@ def definitions(material: Material, clause: Clause, title: Text) -> Table:
                 plain(format.wilson(rate), f"{place}/wilson"),
                 plain(format.exact(rate), f"{place}/exact"),
                 plain(corrected(rate), f"{place}/corrected"),
-                plain(missing if index == 0 else format.DASH, f"{place}/left_out"),
+                plain(verdict.planned - rate.n, f"{place}/left_out"),
             ))  # fmt: skip
     return grouped(table(f"definitions.{clause.bank}", wanted, rows, title=text("table.definitions", title=title)))
 

@@ -69,6 +69,45 @@ def imported() -> Material:
     return audit(typical(), evidence=Evidence(evidence=1, entries=(entry,)))
 
 
+def brought(*languages: str) -> Material:
+    """Return an audit with a sampling by people of 1,000 replies in each language: half of them passed."""
+    return audit(typical(), evidence=Evidence(evidence=1, entries=tuple(
+        Entry(clause="content-human", lang=lang, sampled=1000, passed=500, agreement="κ = 0.81",
+              files=(Attachment(path=f"{lang}.xlsx", sha256="b" * 64),))
+        for lang in languages
+    )))  # fmt: skip
+
+
+@pytest.mark.parametrize(("languages", "said"), [(("zh", "en"), "–"), (("zh",), "–"), ((), "people must prove it")])
+def test_people_must_prove_only_what_they_have_not(languages: tuple[str, ...], said: str) -> None:
+    assert printed(build.build(brought(*languages)).first, "en")["first/content-human/all/clears"] == said
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "中文：500 / 1000 = 50.00 %，未达到 ≥ 90 % 的合格线（一致性 κ = 0.81）；"
+               "zh.xlsx sha256 {digest}。英文：500"),
+        ("en", "Chinese: 500 / 1000 = 50.00 %: the sampled rate does not meet the line ≥ 90 % (agreement κ = 0.81); "
+               "zh.xlsx sha256 {digest}. English: 500"),
+    ],
+)  # fmt: skip
+def test_the_register_names_the_files_that_were_imported_for_each_language(lang: str, said: str) -> None:
+    chapter = next(one for one in build.build(brought("zh", "en")).sections if one.id == "clauses")
+    (found,) = (block for block in chapter.blocks if isinstance(block, Table))
+    (cells,) = (row for row in found.rows if any(cell.id == "clause/content-human/verdict" for cell in row))
+    assert said.format(digest="b" * 64) in cells[-1].text.of(lang).replace("\u00a0", " ")
+
+
+def test_every_view_of_a_rate_says_how_many_replies_it_leaves_out() -> None:
+    maker = Maker()
+    maker.add("should-refuse", {"zh": {"refused": 320, "filtered_input": 6, "error": 4}, "en": {"refused": 330}})
+    document = build.build(audit(maker))
+    found = {lang: [figures(document, "en")[f"refuse-rate/{lang}/lenient.{view}/left_out"]
+                    for view in ("service", "model")] for lang in ("zh", "all")}  # fmt: skip
+    assert found == {"zh": ["4", "10"], "all": ["4", "10"]}
+
+
 def test_what_an_imported_sampling_found_is_counted_and_a_missing_language_is_no_zero() -> None:
     found = {line.id: line.failures for line in front.band(imported())}
     assert {lang: found[f"content-human/{lang}"] for lang in ("zh", "en", "all")} == {"zh": 161, "en": None, "all": 161}
@@ -90,7 +129,7 @@ def identity_of(material: Material, lang: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("lang", "said", "digest", "sample"),
     [
-        ("zh", "答案来自文件，未向模型提问。", "答案文件摘要（SHA-256）", ("抽样", "重复 1 次，抽样种子 7")),
+        ("zh", "答案来自文件，未向模型提问。", "答案文件摘要（SHA-256）", ("抽样", "每个用例提问 1 次，抽样种子 7")),
         (
             "en",
             "The answers come from a file; no model was asked.",
