@@ -79,11 +79,11 @@ def read(path: Path) -> dict[tuple[str, Language], str]:
         raise ConfigError.of([Fault(key="file.missing", file=str(source))])
     found: dict[tuple[str, Language], str] = {}
     for number, answer in replay.read(source):
-        if answer.case is not None and answer.case.variant != PLAIN:
+        if (answer.case or answer).variant != PLAIN:
             continue
         reply = answer.content()
         try:
-            _, item, lang, _ = answer.key()
+            _, item, lang, _, _ = answer.key()
         except ValueError as error:
             raise ConfigError.of([Fault(key="replay.no_item", file=str(source), line=number)]) from error
         if reply.status == "answered":

@@ -1,7 +1,8 @@
 """Captured answers instead of a model: an earlier run's journal, or a JSON-lines or CSV file of answers.
 
-A journal line is found by case key, or else by item and language. A captured answer has `item` (or `id`), `lang` and
-`text` (or `reply`), optionally `suite`, `epoch`, `status`. A case without an answer becomes an `error` record.
+An answer is found by item, language, variant and epoch. A captured one has `item` (or `id`), `lang` and `text` (or
+`reply`), optionally `suite`, `variant`, `epoch`, `status`; without `variant` it is one to the plain question, and never
+stands for a variant. A case without an answer becomes an `error` record.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from bench.errors import ConfigError, Fault
 from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status
 
-Key = tuple[str | None, str, str | None, int]
+Key = tuple[str | None, str, str | None, str, int]
+"""Suite, item, language, variant and epoch of what an answer is for."""
+PLAIN = "plain"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +36,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     lang: str | None = None
     suite: str | None = None
+    variant: str = PLAIN
     epoch: int = 0
     status: Status | None = None
     reasoning: str | None = None
@@ -47,14 +51,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         status: Status = self.status or ("empty" if says_nothing(text) else "answered")
         return Reply(status=status, text=text, reasoning=self.reasoning, finish=self.finish, ms=0)
 
+    def says_nothing_of_a_reply(self) -> bool:
+        """Return whether there is neither a text nor a status."""
+        return self.text is None and self.reply is None and self.status is None
+
     def key(self) -> Key:
         """Return what the answer is for; raises ValueError if it names no item."""
         if self.case is not None:
-            return self.case.suite, self.case.item, self.case.lang, self.case.epoch
+            return self.case.suite, self.case.item, self.case.lang, self.case.variant, self.case.epoch
         name = self.item or self.id
         if name is None:
             raise ValueError("no item")
-        return self.suite, name, self.lang, self.epoch
+        return self.suite, name, self.lang, self.variant, self.epoch
 
 
 class ReplayAdapter:
@@ -98,14 +106,15 @@ class ReplayAdapter:
         found = self.find(case)
         if found is not None:
             return found
-        facts = {"item": case.item, "lang": case.lang, "file": str(self._path)}
+        asked = case.lang if case.variant == PLAIN else f"{case.lang}, {case.variant}"
+        facts = {"item": case.item, "lang": asked, "file": str(self._path)}
         return Reply(status="error", detail=catalogue.text("error.replay.no_answer", "en", **facts), ms=0)
 
     def find(self, case: Case) -> Reply | None:
         """Return the captured answer to a case, or None."""
         for suite in (case.suite, None):
             for lang in (case.lang, None):
-                found = self._answers.get((suite, case.item, lang, case.epoch))
+                found = self._answers.get((suite, case.item, lang, case.variant, case.epoch))
                 if found is not None:
                     return found
         return None
@@ -145,14 +154,22 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Answer]]:
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
             try:
-                yield number, decoder.decode(line)
+                found = decoder.decode(line)
+                if found.case is None:  # not a journal's line, which is our own
+                    found = strict.decode(decoder, line)
             except strict.UNREADABLE as error:
                 raise ConfigError.of([files.line_fault(error, path, number)]) from error
+            if found.says_nothing_of_a_reply() and not any(name in line for name in (b'"text"', b'"reply"')):
+                raise ConfigError.of([Fault(key="replay.no_text", file=str(path), line=number)])
+            yield number, found
 
 
 def _read_csv(path: Path) -> Iterator[tuple[int, Answer]]:
     text = files.decode_text(files.read_bytes(path, limit=1 << 30), path)
-    for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+    table = csv.DictReader(io.StringIO(text))
+    if not {"text", "reply", "status"} & {*(table.fieldnames or ())}:
+        raise ConfigError.of([Fault(key="replay.no_text", file=str(path), line=1)])
+    for number, row in enumerate(table, 2):
         try:
             yield number, msgspec.convert({name: cell for name, cell in row.items() if cell}, Answer, strict=False)
         except msgspec.MsgspecError as error:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bench import canonical
 from bench.adapters.replay import ReplayAdapter
 from bench.adapters.scripted import ScriptedAdapter
 from bench.errors import ConfigError
-from bench.types import Case, Message, Model, Reply, Sampling
+from bench.types import Case, Message, Model, Record, Reply, Sampling
 
 
-def case(item: str = "q1", lang: str = "zh", text: str = "你好", key: str = "0" * 64) -> Case:
-    return Case(key=key, suite="s", item=item, lang=lang, messages=(Message("user", text),), parameters=Sampling())
+def case(item: str = "q1", lang: str = "zh", text: str = "你好", key: str = "0" * 64, variant: str = "plain") -> Case:
+    turns = (Message("user", text),)
+    return Case(key=key, suite="s", item=item, lang=lang, messages=turns, parameters=Sampling(), variant=variant)
 
 
 def scripted(path: Path, text: str, asked: Case) -> Reply:
@@ -72,6 +74,28 @@ def test_captured_answers_are_found_by_item_and_language(tmp_path: Path, name: s
     assert replayed(tmp_path / name, text, case()).text == "二"
 
 
+@pytest.mark.parametrize(("variant", "text"), [("plain", "plain"), ("typo", "typo")])
+def test_a_journal_answers_each_variant_with_its_own_reply(tmp_path: Path, variant: str, text: str) -> None:
+    lines = [
+        canonical.encode(
+            Record(i=i, case=case(variant=one), reply=Reply(status="answered", text=one), prev="")
+        ).decode()
+        for i, one in enumerate(("plain", "typo"))
+    ]
+    assert replayed(tmp_path / "records.jsonl", "\n".join(lines) + "\n", case(variant=variant)).text == text
+
+
+def test_a_captured_answer_to_the_plain_question_is_none_to_a_variant(tmp_path: Path) -> None:
+    line = '{"item": "q1", "lang": "zh", "text": "x"}\n'
+    reply = replayed(tmp_path / "a.jsonl", line, case(variant="typo"))
+    assert (reply.status, "q1 (zh, typo)" in (reply.detail or "")) == ("error", True)
+
+
+def test_a_captured_answer_may_name_its_variant(tmp_path: Path) -> None:
+    line = '{"item": "q1", "lang": "zh", "variant": "typo", "text": "x"}\n'
+    assert replayed(tmp_path / "a.jsonl", line, case(variant="typo")).text == "x"
+
+
 def test_an_empty_captured_answer_is_empty_not_an_answer(tmp_path: Path) -> None:
     assert replayed(tmp_path / "a.jsonl", '{"item": "q1", "text": ""}\n', case()).status == "empty"
 
@@ -108,6 +132,26 @@ def test_a_broken_line_is_named(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(ConfigError) as caught:
         replayed(tmp_path / "a.jsonl", text, case())
     assert caught.value.faults[0].line == line
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key"),
+    [
+        ("a.jsonl", '{"item": "q1", "text": "x", "text": "y"}\n', "yaml.duplicate_key"),
+        ("a.jsonl", '{"item": "q1", "output": "x"}\n', "replay.no_text"),
+        ("a.csv", "item,lang,output\nq1,zh,x\n", "replay.no_text"),
+        ("a.csv", "item;lang;text\nq1;zh;x\n", "replay.no_text"),
+    ],
+)
+def test_what_holds_no_answer_or_two_is_told(tmp_path: Path, name: str, text: str, key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        replayed(tmp_path / name, text, case())
+    assert (caught.value.faults[0].key, caught.value.faults[0].line) == (key, 1)
+
+
+@pytest.mark.parametrize("text", ['{"item": "q1", "text": null}\n', '{"item": "q1", "status": "empty"}\n'])
+def test_an_answer_that_is_stated_as_nothing_is_empty(tmp_path: Path, text: str) -> None:
+    assert replayed(tmp_path / "a.jsonl", text, case()).status == "empty"
 
 
 @pytest.mark.parametrize("adapter", [ScriptedAdapter, ReplayAdapter])
