@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench import files, headstart, judging, models, plugins, scoring, suites
+from bench import files, headstart, judging, models, plugins, preflight, scoring, suites
 from bench.calibration import registry
 from bench.engine import journal, loop, runner, seals, shards
 from bench.engine import plan as plans
@@ -66,24 +66,11 @@ def check(made: Plan, judges: Sequence[Model] = ()) -> None:
     """Raise before anything is written if the model or a judge cannot answer (no key, no fitting answer), or if the
     model's settings of a scorer are wrong.
     """
-    check_scorers(made.info.model)
+    preflight.check_settings(made.info.model)
     for model, cases in ((made.info.model, made.cases()), *((judge, ()) for judge in judges)):
         ready = getattr(plugins.adapter(model), "check", None)
         if ready is not None:
             ready(cases)
-
-
-def check_scorers(model: Model) -> None:
-    """Raise ConfigError if `scorer_options` name a scorer that there is not, or an option that it does not take."""
-    for name, options in model.scorer_options.items():
-        plugins.scorer(name, options)
-
-
-def check_all_scorers(made: Plan) -> None:
-    """Raise before anything is asked if a scorer that the items or the model's options name cannot be made."""
-    check_scorers(made.info.model)
-    for name in sorted({name for item in made.items for name in item.scorers} - made.info.model.scorer_options.keys()):
-        scoring.config_digest(plugins.scorer(name))
 
 
 def check_report(formats: Sequence[str]) -> None:

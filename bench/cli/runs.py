@@ -99,9 +99,11 @@ def run(
 
 def begin(made: Plan, out: Path, judges: list[Model], budget: str | None) -> Path:
     """Write a new run folder, with all that later scorings and resumes need, and return it."""
-    from bench import workflow
+    from bench import preflight, workflow
 
-    workflow.check_all_scorers(made)
+    preflight.check_scorers(made)
+    if judges:
+        preflight.check_rubrics(made)
     workflow.check(made, judges)
     folder = workflow.start(made, out)
     if judges:
@@ -133,7 +135,7 @@ def resume(
     address: Address = None,
     replicas: Count = None,
 ) -> None:
-    from bench import workflow
+    from bench import preflight, workflow
     from bench.engine.runner import RunOptions
     from bench.filing.material import AUDIT_FILE
 
@@ -143,7 +145,7 @@ def resume(
     limit = placing.renewed_budget(context.obj, folder, budget, made.info.model)
     options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors, budget=limit)
     workflow.check_report(lists.split(formats))
-    workflow.check_all_scorers(made)
+    preflight.check_scorers(made)
     workflow.check_seal(folder)
     drive(context.obj, made, folder, options, where)
     audited = (folder / AUDIT_FILE).is_file()

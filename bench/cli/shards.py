@@ -49,7 +49,7 @@ def plan(
     data: Annotated[Path | None, typer.Option("--data")] = None,
     allow_hazardous: Annotated[bool, typer.Option("--allow-hazardous")] = False,
 ) -> None:
-    from bench import canonical, models, workflow
+    from bench import canonical, models, preflight, workflow
     from bench.engine import shards as parts
     from bench.engine.plan import Settings
     from bench.variants import names
@@ -65,9 +65,8 @@ def plan(
         allow_hazardous=allow_hazardous,
         variants=names.expand(variants or ""),
     )
-    workflow.check_scorers(chosen)
     made = workflow.plan(workflow.load_suites(suites, data=data), chosen, settings)
-    workflow.check_all_scorers(made)
+    preflight.check_scorers(made)
     parts.split(made, out, shards)
     context.obj.say("cli.shards.planned", folder=out, cases=made.info.cases, shards=shards, last=shards - 1)
 

@@ -209,6 +209,18 @@ def test_what_a_judge_costs_is_in_status_and_summary(
     assert lines[-1] == said.format(cost["judge"].partition(":")[2], cost["in"])
 
 
+@pytest.mark.parametrize(("lang", "said"), [("zh", "是否想写“helpfulness”"), ("en", "Did you mean 'helpfulness'?")])
+def test_a_rubric_that_no_judge_has_is_told_before_anything_is_asked(
+    mingjian: Command, suite_file: Callable[[int], Path], tmp_path: Path, lang: str, said: str
+) -> None:
+    suite, script = suite_file(1), tmp_path / "answers.yaml"
+    suite.write_text(suite.read_text(encoding="utf-8").replace("scorer: match", "scorer: match, rubric: helpfulnes"))
+    script.write_text("default: {text: '2'}\n")
+    given = ("--model", f"scripted:{script}", "--judge", f"scripted:{script}")
+    done = mingjian("run", suite, *given, env={"MINGJIAN_LANG": lang})
+    assert (done.returncode, said in done.stderr, (tmp_path / "results").exists()) == (2, True, False), done.stderr
+
+
 @pytest.mark.parametrize(("lang", "said"), [("zh", "在对评审说话，因此未送评审"), ("en", "speak to their judge")])
 def test_replies_that_speak_to_their_judge_are_counted_unscored_and_named(
     mingjian: Command, suite_file: Make, tmp_path: Path, lang: str, said: str
