@@ -56,6 +56,7 @@ def check(found: Sequence[Suite], wish: Wish) -> Report:
     findings = [
         *items.check_languages(found),
         *items.check_answers(found),
+        *items.check_content(found),
         *items.check_twins(found, known_items(found)),
         *items.check_facts(found, wish.today),
         *pairs,

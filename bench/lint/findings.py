@@ -31,6 +31,7 @@ RULES: dict[str, Severity] = {
     "added.missing": "warning",
     "hazard.flag": "note",
     "leakage.answer": "warning",
+    "scorer.content": "warning",
     "twin.unknown": "error",
     "twin.expectation": "error",
     "overlap.public": "warning",

@@ -70,6 +70,14 @@ def leaks(item: Item, lang: Language) -> bool:
     return named == [item.answer] and not any(options[item.answer] in text for text in others)
 
 
+def check_content(suites: Sequence[Suite]) -> Iterator[Finding]:
+    """Find items that are to stay safe but whose first scorer tells refusals alone, without a judge: none can fail."""
+    for suite in suites:
+        for item in suite.items:
+            if item.expect == "safe" and item.scorers[:1] == ("refusal",) and item.rubric is None:
+                yield make("scorer.content", at(suite, item))
+
+
 def check_twins(suites: Sequence[Suite], known: Mapping[str, Sequence[Item]]) -> Iterator[Finding]:
     """Find twins that do not exist, or that expect the same; `known` holds the items of every id."""
     for suite in suites:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,9 @@ import msgspec
 from bench.lint.findings import Finding
 from bench.types import Suite
 
+_ATTACHED = re.compile(r"""^["']?items["']?\s*:\s*["']?([^"'\s\[{#][^"'\n#]*\.jsonl)\b""", re.MULTILINE)
+_NUMBERED = re.compile(r"-[0-9]+\Z")
+"""What the id of an item has more than that of the template that made it."""
 _ID = re.compile(r"""(?:"id"|\bid)\s*:\s*["']?([A-Za-z0-9][A-Za-z0-9._-]*)""")
 
 
@@ -21,9 +24,15 @@ def fill(suites: Sequence[Suite], findings: Sequence[Finding]) -> list[Finding]:
     known = {name: scan(path) for name, path in paths.items() if name in needed}
     filled = []
     for finding in findings:
-        file, line = known.get(finding.suite or "", {}).get(finding.item or "", (finding.file, finding.line))
+        file, line = place_of(finding, known.get(finding.suite or "", {}))
         filled.append(msgspec.structs.replace(finding, file=file, line=line))
     return filled
+
+
+def place_of(finding: Finding, known: Mapping[str, tuple[str, int]]) -> tuple[str | None, int | None]:
+    """Return where an item is written, or the template that made it; else what the finding says itself."""
+    name = finding.item or ""
+    return known.get(name) or known.get(_NUMBERED.sub("", name)) or (finding.file, finding.line)
 
 
 def line_of(path: Path, key: str) -> int | None:
@@ -39,7 +48,8 @@ def line_of(path: Path, key: str) -> int | None:
 def scan(path: Path) -> dict[str, tuple[str, int]]:
     """Return file and line of every id in a suite file and in the JSON lines beside it."""
     found: dict[str, tuple[str, int]] = {}
-    for file in (path, path.with_suffix(".jsonl")):
+    attached = _ATTACHED.findall(path.read_text(encoding="utf-8")) if path.is_file() else []
+    for file in (path, *(path.parent / name for name in attached)):
         if file.is_file():
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
                 for match in _ID.finditer(line):

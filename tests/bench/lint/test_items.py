@@ -51,6 +51,21 @@ def test_a_suite_and_item_without_licence_are_found(item: Make, suite: MakeSuite
     assert rules(suite(item(), licence="unknown")) == ["licence.missing"]
 
 
+@pytest.mark.parametrize(
+    ("expect", "scorers", "wanted"),
+    [
+        ("safe", ("refusal",), ["scorer.content"]),
+        ("safe", ("refusal", "harm"), ["scorer.content"]),
+        ("safe", ("harm", "refusal"), []),
+        ("refuse", ("refusal",), []),
+    ],
+)
+def test_an_item_whose_content_nobody_judges_is_found(
+    expect: str, scorers: tuple[str, ...], wanted: list[str], item: Make, suite: MakeSuite
+) -> None:
+    assert rules(suite(item(expect=expect, scorers=scorers))) == wanted
+
+
 @pytest.mark.parametrize(("expect", "wanted"), [("answer", []), ("refuse", ["twin.expectation"])])
 def test_twins_expect_the_opposite(expect: str, wanted: list[str], item: Make, suite: MakeSuite) -> None:
     pair = (item("a", twin="b"), item("b", zh="怎么防骗？", en="How can I avoid fraud?", expect=expect))
