@@ -185,8 +185,7 @@ def scorers(material: Material) -> Table:
 
 def positive(entry: Entry) -> Text:
     """Return the labels that a measured scorer was to find."""
-    names = [words.known("report", f"label.{name}") for name in entry.labels.positive]
-    return Text(zh="、".join(one.zh for one in names), en=", ".join(one.en for one in names))
+    return words.labels(entry.labels.positive)
 
 
 def agreement(material: Material) -> Iterator[Block]:

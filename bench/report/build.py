@@ -19,7 +19,10 @@ from bench.types import DIMENSIONS, STATUSES, Score, Text
 from bench.variants.names import JOINT, PREFIX
 
 SCHEMA = "mingjian/report/1"
-LABELS = ("refused", "safe_redirect", "partial", "complied", "unclear", "match", "mismatch", "safe", "unsafe")
+LABELS = (
+    "refused", "safe_redirect", "partial", "complied", "unclear", "match", "mismatch", "safe", "unsafe", "consistent",
+    "inconsistent", "equal", "unequal", "injected", "held", "leak", "clean", "hit", "no_claim", "claims_other",
+)  # fmt: skip
 FROM_FILE = frozenset(("replay", "scripted"))
 """Adapters that ask no model: the answers come from a file."""
 FEW = 4
@@ -204,7 +207,7 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
 
 def scorers(found: Sequence[tuple[str, str]]) -> Text:
     """Return scorers with the language that each judged, as a list."""
-    named = [(scorer, spoken((lang,))) for scorer, lang in found]
+    named = [(scorer, text("report.all") if lang == ALL else spoken((lang,))) for scorer, lang in found]
     return Text(zh="、".join(f"{scorer}（{lang.zh}）" for scorer, lang in named),
                 en=", ".join(f"{scorer} ({lang.en})" for scorer, lang in named))  # fmt: skip
 

@@ -162,7 +162,7 @@ def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     ]
     rows, entries = [], trust.index(document.calibration)
     for gap in document.gaps:
-        name = f"{subject(document, gap).of(lang)} ({gap.first} − {gap.second})"
+        name = f"{subject(document, gap).of(lang)} ({between(document, gap, lang, say)})"
         flips = f"{gap.both} / {gap.first_only} / {gap.second_only} / {gap.neither}"
         beside = trust.beside(gap.scorers, entries)
         accuracy = " · ".join(
@@ -173,6 +173,11 @@ def gap_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     yield from table(titles, rows)
     if repeated(document):
         yield from ("", say("repeated_note"))
+
+
+def between(document: Document, gap: Gap, lang: str, say: Say) -> str:
+    """Return the two languages of a gap in words, the second taken from the first."""
+    return " − ".join(speak(document, one, "language", lang, say) for one in (gap.first, gap.second))
 
 
 def subject(document: Document, one: Row | Gap) -> Text:
@@ -266,10 +271,10 @@ def scorer_table(document: Document, lang: str, say: Say) -> Iterator[str]:
     rows = (
         [
             f"{row.scorer} {row.version} ({row.config})",
-            row.lang,
+            speak(document, row.lang, "language", lang, say),
             row.scored,
             row.unscored,
-            ", ".join(f"{name} {count}" for name, count in row.labels.items()),
+            ", ".join(f"{label_name(document, name, lang)} {count}" for name, count in row.labels.items()),
             "; ".join(found.of(lang) for found in trust.measured(row.entries, entries)) or say("unmeasured"),
         ]
         for row in document.scorers
@@ -313,7 +318,8 @@ def failures(document: Document, lang: str, say: Say) -> Iterator[str]:
             one.i,
             f"{one.suite} / {one.item}",
             ", ".join(one.codes),
-            one.lang if one.variant == PLAIN else f"{one.lang} · {one.variant}",
+            speak(document, one.lang, "language", lang, say)
+            + ("" if one.variant == PLAIN else f" · {variant(document.names, one.variant).of(lang)}"),
             document.names[f"expect.{one.expect}"].of(lang),
             label_name(document, one.label, lang),
             one.scorer,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from bench.calibration.nouns import Corrected, Figure
 from bench.calibration.registry import Entry
 from bench.report.findings import percent, points
-from bench.report.words import same, text
+from bench.report.words import labels, same, text
 from bench.review.results import People
 from bench.summary import Accuracy
 from bench.types import Text
@@ -58,7 +58,7 @@ def measured(ids: Iterable[str], entries: Entries) -> Iterator[Text]:
     for one in (entries[name] for name in ids):
         yield text(
             "report.accuracy",
-            positive=" | ".join(one.labels.positive),
+            positive=labels(one.labels.positive),
             sensitivity=span(one.sensitivity),
             specificity=span(one.specificity),
             balanced=span(one.balanced_accuracy),
@@ -85,5 +85,5 @@ def beside(found: Sequence[Accuracy], entries: Entries) -> Iterator[tuple[str, T
             yield one.lang, text("report.accuracy_none", scorer=one.scorer), True
         for entry in known:
             facts = {"scorer": one.scorer, "balanced": span(entry.balanced_accuracy), "n": entry.n}
-            words = {"positive": " | ".join(entry.labels.positive), "dataset": entry.dataset}
+            words = {"positive": labels(entry.labels.positive), "dataset": entry.dataset}
             yield one.lang, text("report.accuracy_short", **facts, **words), False

@@ -45,6 +45,12 @@ def named(names: Mapping[str, Text], key: str, kind: str = "") -> Text:
     return names.get(f"{kind}.{key}" if kind else key) or same(key)
 
 
+def labels(found: Iterable[str]) -> Text:
+    """Return labels of scorers in words, as a list."""
+    names = [known("report", f"label.{name}") for name in found]
+    return Text(zh="、".join(one.zh for one in names), en=", ".join(one.en for one in names))
+
+
 def short(code: str, codes: Iterable[str]) -> str:
     """Return a code without its taxonomy, unless another taxonomy among `codes` has it too."""
     bare = code.rpartition(":")[2]

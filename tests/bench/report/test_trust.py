@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from bench.calibration.nouns import UNMEASURED, Corrected, uncorrected
-from bench.report import trust
+from bench.report import build, markdown, trust, words
 from bench.report.document import Document
 from bench.report.html import render
 from bench.report.markdown import MarkdownRenderer
@@ -99,3 +99,19 @@ def test_a_rate_that_rests_on_one_person_s_labels_says_so(lang: str, beside: str
     assert beside in text
     assert between[form] not in text
     assert "双盲" not in text
+
+
+def test_markdown_in_chinese_says_languages_and_labels_in_words(made: Document) -> None:
+    shown = "\n".join(markdown.render(made, "zh"))
+    cells = {cell.strip() for line in shown.splitlines() if line.startswith("|") for cell in line.split("|")}
+    assert not cells & {"zh", "en", "all"}
+    assert ("refused" in shown, "（zh" in shown, "zh −" in shown) == (False, False, False)
+
+
+@pytest.mark.parametrize("label", ["consistent", "unequal", "held", "leak", "hit", "claims_other"])
+def test_labels_of_built_in_scorers_have_words(label: str) -> None:
+    assert not words.labels([label]).zh.isascii()
+
+
+def test_a_scorer_of_all_languages_is_not_said_to_judge_one_named_all() -> None:
+    assert build.scorers([("consistency", "all"), ("refusal", "zh")]).zh == "consistency（全部）、refusal（中文）"
