@@ -139,11 +139,12 @@ def _scorer(folder: Path, name: str, options: Mapping[str, Any] | None) -> Score
     """Return a scorer; raises IntegrityError if what judges said before is stored in a form that says nothing."""
     try:
         return plugins.scorer(name, options)
-    except msgspec.ValidationError as error:
-        if name != judging.SCORER:
+    except ConfigError as error:
+        if name != judging.SCORER or not isinstance(error.__cause__, msgspec.ValidationError):
             raise
+        facts: dict[str, object] = {"why": str(error.__cause__)}
         place = str(folder / judging.JUDGEMENTS_FILE)
-        raise IntegrityError.of([Fault(key="file.damaged", facts={"why": str(error)}, file=place)]) from error
+        raise IntegrityError.of([Fault(key="file.damaged", facts=facts, file=place)]) from error
 
 
 def _same(item: Item) -> Item:

@@ -63,7 +63,9 @@ def of_means(estimate: Estimate) -> bool:
 def show(output: Output, summary: Summary) -> None:
     """Print the rates by dimension, expectation and language, and the accounting."""
     from bench.engine.plan import language_order
+    from bench.report.build import spoken
     from bench.report.findings import percent
+    from bench.report.words import text
     from bench.summary import ALL
 
     shown = [row for row in summary.rows if row.code == ALL and row.suite == ALL and row.expect != ALL]
@@ -74,7 +76,7 @@ def show(output: Output, summary: Summary) -> None:
             (
                 output.text(f"report.dimension.{row.dimension}"),
                 output.text(f"report.expect.{row.expect}"),
-                row.lang if row.lang != ALL else output.text("report.all"),
+                (text("report.all") if row.lang == ALL else spoken((row.lang,))).of(output.lang),
                 f"{row.estimate.x}/{row.estimate.n}",
                 percent(row.estimate.point) + (MEAN if of_means(row.estimate) else ""),
                 f"{percent(row.estimate.low)} – {percent(row.estimate.high)}",

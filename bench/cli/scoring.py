@@ -257,6 +257,9 @@ def import_sheets(
 
 def show_review(output: Output, found: Review) -> None:
     """Print how far people agree, and the shares that rest on their labels."""
+    from bench.report.build import spoken
+    from bench.report.words import text
+
     rows = []
     if not any(one.people.n for one in found.agreement):
         output.say("scoring.no_agreement")
@@ -266,13 +269,13 @@ def show_review(output: Output, found: Review) -> None:
                 continue
             figures = (measured.raw, measured.kappa, measured.alpha)
             name = output.text(f"scoring.sheet.column.{one.question}")
-            lang = output.text("report.all") if one.lang == "all" else one.lang
+            lang = (text("report.all") if one.lang == "all" else spoken((one.lang,))).of(output.lang)
             rows.append((name, lang, who, measured.n, *(shown(figure) for figure in figures)))
     output.table(("question", "language", "against", "count", "raw", "kappa", "alpha"), rows)
     estimates = [
         (
             output.text(f"scoring.share.{one.question}"),
-            one.lang,
+            spoken((one.lang,)).of(output.lang),
             f"{one.labelled}/{one.of}",
             "–" if one.scorer is None else f"{one.scorer:.3f}",
             shown(one.estimate),

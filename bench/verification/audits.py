@@ -151,7 +151,7 @@ def check_verdicts(run: Run, scores: Sequence[Score], summary: Summary, audit: A
     if not path.is_file():
         return VERDICTS.tell("absent", "absent"), made
     given = files.read_json(path, dict[str, Any], unique=True)
-    wrong = list(unlike_verdicts(given, made.verdicts))
+    wrong = list(dict.fromkeys(unlike_verdicts(given, made.verdicts)))
     if wrong:
         return VERDICTS.tell("differs", "differs", parts=listed(wrong), count=len(wrong)), made
     return VERDICTS.tell("ok", "ok", count=len(made.verdicts.clauses), banks=len(made.verdicts.banks)), made

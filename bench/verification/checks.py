@@ -12,7 +12,8 @@ from bench.types import Text, Value
 T = TypeVar("T")
 
 Name = Literal[
-    "records", "plan", "questions", "scores", "summary", "calibration", "audit", "keywords", "verdicts", "filing"
+    "records", "plan", "questions", "scores", "summary", "calibration", "people", "audit", "keywords", "verdicts",
+    "filing",
 ]  # fmt: skip
 Result = Literal["ok", "differs", "absent", "not_checked"]
 """`not_checked`: nothing is known to differ, and nothing is known to be equal either; the sentence says why."""

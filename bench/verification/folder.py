@@ -17,7 +17,7 @@ from bench.report import glyphs
 from bench.review import log, sample
 from bench.scoring import Run
 from bench.types import Score, Value
-from bench.verification import audits, derived, questions, records
+from bench.verification import audits, derived, people, questions, records
 from bench.verification.checks import Check, Place
 
 RECORDS = Place(name="records", file=journal.RECORDS_FILE)
@@ -98,4 +98,5 @@ def check_derived(folder: Path, found: Records | None, plan: Plan | None, place:
     yield summed
     given: Sequence[Score] = scores or ()
     yield CALIBRATION.attempt(lambda: derived.check_calibration(CALIBRATION, folder, given))[0]
+    yield from people.checks(folder)
     yield from audits.checks(run, given, summary, known)

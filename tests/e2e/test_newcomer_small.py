@@ -78,3 +78,10 @@ def test_the_budget_says_that_judges_are_no_part_of_it(lang: str, run_here: Run)
     _, shown, _ = run_here(lang, "run", "--help")
     said = {"zh": "的调用不计在内", "en": "without calls to judges"}[lang]
     assert said.replace(" ", "") in "".join(shown.split()), shown
+
+
+@LANGUAGES
+def test_the_table_of_rates_names_languages_in_words(lang: str, run_here: Run, suite_file: Make, model: str) -> None:
+    _, shown, _ = run_here(lang, "run", suite_file(1), "--model", model)
+    found = {line.split("\t")[2] for line in shown.splitlines() if line.count("\t") == 6}
+    assert found == {"zh": {"语言", "中文", "英文", "全部"}, "en": {"language", "Chinese", "English", "all"}}[lang]

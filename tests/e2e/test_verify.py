@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from bench import canonical, workflow
+from bench.review import log
+from bench.review.log import Event
 from tests.conftest import ITEM, SUITE, Command
 
 REFUSAL = "I'm sorry, but I can't help with that request."
@@ -321,6 +323,29 @@ def test_an_error_that_the_submitter_measured_is_not_checked(mingjian: Command, 
     assert (results(done)["calibration"], "1 more are the submitter's own" in finding(done, "calibration")) == (
         "not_checked", True,
     )  # fmt: skip
+
+
+def label(folder: Path) -> None:
+    """Let two people have labelled the first record."""
+    log.append(folder, [Event(kind="label", batch="b", i=0, question="content", label="safe", reviewer=who)
+                        for who in ("1", "2")])  # fmt: skip
+
+
+def test_labels_of_people_are_counted_and_not_checked(mingjian: Command, audit: Path) -> None:
+    label(audit)
+    done = mingjian("verify", audit, "--json")
+    end = hashlib.sha256((audit / "reviews.jsonl").read_bytes().splitlines()[-1]).hexdigest()
+    said = finding(done, "people")
+    assert (results(done)["people"], said[:38], end in said) == (
+        "not_checked", "2 labels and decisions, reviewers: 2, ", True,
+    )  # fmt: skip
+
+
+def test_a_label_that_was_changed_breaks_the_chain(mingjian: Command, audit: Path) -> None:
+    label(audit)
+    path = audit / "reviews.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace('"safe"', '"unsafe"', 1), encoding="utf-8")
+    assert results(mingjian("verify", audit, "--json"))["people"] == "differs"
 
 
 def test_imported_evidence_is_said_to_be_taken_as_submitted(mingjian: Command, audit: Path, tmp_path: Path) -> None:
