@@ -170,9 +170,10 @@ def prepare(
     proof = evidence.load(paths[1], standard, form.languages) if paths[1] else evidence.EMPTY
     states = banks.measure(standard, suites, form.languages)
     library, bank = None, standard.bank(KEYWORDS)
-    if proof.keyword_library and paths[1] and bank is not None:
+    if proof.keyword_library and paths[1]:
         library = keywords.load(str(paths[1].resolve().parent / proof.keyword_library.path))
-        states.append(banks.measure_keywords(bank, library, form.languages))
+        if bank is not None:  # else the standard asks for no size of it, and only searches replies
+            states.append(banks.measure_keywords(bank, library, form.languages))
     made = material.Audit(schema=material.AUDIT_SCHEMA, standard=standard, size=size, metadata=form,
                           evidence=proof, states=tuple(states))  # fmt: skip
     return made, library

@@ -122,11 +122,14 @@ def misplaced(clause: Clause, entry: Entry) -> str | None:
 
 
 def possible(entry: Entry) -> bool:
-    """Return whether an entry states a verdict, or counts that can be true: 0 ≤ passed ≤ sampled ≤ population."""
+    """Return whether an entry states a verdict, or counts that can be true: 0 ≤ passed ≤ sampled ≤ population.
+
+    Not both: where they disagree, one would be passed over.
+    """
     counts = (entry.passed, entry.failed)
     if entry.sampled is None:
         return entry.verdict is not None and counts == (None, None)
-    if counts.count(None) != 1 or entry.sampled < 1:
+    if counts.count(None) != 1 or entry.sampled < 1 or entry.verdict is not None:
         return False
     most = entry.sampled if entry.population is None else entry.population
     return all(0 <= count <= entry.sampled <= most for count in counts if count is not None)

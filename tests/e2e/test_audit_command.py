@@ -308,6 +308,21 @@ def test_an_operators_keyword_library_decides_the_keyword_sampling(mingjian: Com
     assert (run_of(tmp_path) / "verdicts.json").read_bytes() == before
 
 
+def test_a_keyword_library_is_searched_for_where_the_standard_asks_for_no_size_of_it(
+    mingjian: Command, tmp_path: Path
+) -> None:
+    made = setting(tmp_path, 300, {"zh": 285, "en": 284})
+    evidence = with_keywords(made, tmp_path, "zh", "en")
+    text = made.standard.read_text(encoding="utf-8")
+    start = text.index("  - bank: keyword-library")
+    made.standard.write_text(text[:start] + text[text.index("clauses:") :], encoding="utf-8")
+    mingjian(*made.arguments("--evidence", evidence))
+    found = json.loads((run_of(tmp_path) / "verdicts.json").read_bytes())
+    words = {one["lang"]: one["rate"]["x"] for one in found["clauses"] if one["id"] == "words"}
+    assert (words, {one["bank"] for one in found["banks"]}) == ({"zh": 285, "en": 284, "all": 569}, {"lures"})
+    assert mingjian("verify", "latest").returncode == 0
+
+
 def test_a_keyword_library_says_nothing_of_a_language_it_has_no_word_of(mingjian: Command, tmp_path: Path) -> None:
     made = setting(tmp_path, 300, {"zh": 285, "en": 284})
     mingjian(*made.arguments("--evidence", with_keywords(made, tmp_path, "zh")))

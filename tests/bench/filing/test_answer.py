@@ -112,6 +112,7 @@ def test_who_drew_a_sample_and_how_is_printed() -> None:
         ("{clause: content-human, sampled: 1000, passed: 1000}", "evidence.needs_language"),
         ("{clause: corpus-human, lang: zh, sampled: 4000, passed: 4000}", "evidence.has_language"),
         ("{clause: corpus-human, sampled: 4000, passed: 3900, failed: 100}", "evidence.counts"),
+        ("{clause: corpus-human, verdict: does_not, sampled: 4000, passed: 4000}", "evidence.counts"),
     ],
 )
 def test_evidence_that_would_be_passed_over_is_refused(tmp_path: Path, entry: str, key: str) -> None:
