@@ -116,7 +116,7 @@ def translate(error: Exception, url: str, proxy: str | None = None) -> AdapterEr
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Return the seconds that `Retry-After` asks for (a number or an HTTP date), or None."""
+    """Return the seconds that `Retry-After` asks for, a number or an HTTP date; None without one, or in another form."""
     value = headers.get("retry-after")
     if value is None:
         return None
@@ -124,8 +124,11 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
         return max(0.0, float(value))
     except ValueError:
         pass
-    parsed = email.utils.parsedate_to_datetime(value) if "," in value else None
-    return None if parsed is None else max(0.0, parsed.timestamp() - (time.time() if now is None else now))
+    try:
+        moment = email.utils.parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, moment - (time.time() if now is None else now))
 
 
 def rate_limited(response: Response) -> RateLimited:

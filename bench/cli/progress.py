@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from bench import catalogue
+from bench.cli.output import clean
+from bench.errors import AdapterError, RateLimited
 from bench.types import Case, Item, Reply
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 PLAIN_SECONDS = 10.0
 SILENCE = 5.0
 """Seconds without a record, and of a pause, from which a pause is told: shorter ones are the endpoint's daily life."""
+NOTHING = 30.0
+"""Seconds without a record from which failing calls are told, and between two such lines."""
 BAR = 24
 
 Line = tuple[str, str]
@@ -54,9 +58,11 @@ class Progress:
             self._done[line] += count
             self._statuses[status] += count
         self._earlier = self._done.total()
-        self._started = self._shown = time.monotonic()
+        self._started = self._shown = self._heard = time.monotonic()
+        """`_heard`: when a record came last, or failing calls were told."""
         self._recorded = self._resumes = float("-inf")
         """When a record came last, and when the pause ends that was told last."""
+        self._why: AdapterError | None = None
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -79,19 +85,41 @@ class Progress:
     def __call__(self, case: Case, reply: Reply) -> None:
         self._done[self._dimensions[case.suite, case.item], case.lang] += 1
         self._statuses[reply.status] += 1
-        now = self._recorded = self._resumes = time.monotonic()
+        now = self._recorded = self._resumes = self._heard = time.monotonic()
+        self._why = None
         if self._live is None and now - self._shown >= PLAIN_SECONDS:
             self._shown = now
             print(self.line(), file=sys.stderr, flush=True)
 
-    def slowed(self, seconds: float) -> None:
-        """Say, once a pause, that nothing comes because the endpoint asks to slow down, and when it is tried again."""
+    def waits(self, seconds: float, error: AdapterError) -> None:
+        """Say why nothing comes while a failed call waits for its next try."""
+        if isinstance(error, RateLimited):
+            self._slowed(seconds)
+        else:
+            self._failed(error)
+
+    def _slowed(self, seconds: float) -> None:
+        """Say, once a pause, that the endpoint asks to slow down, and when it is tried again."""
         now = time.monotonic()
         if seconds < SILENCE or now < self._resumes or now - self._recorded < SILENCE:
             return
-        self._resumes = now + seconds
+        self._resumes, self._heard = now + seconds, now
         if self._live is None:
             print(self.pause(seconds), file=sys.stderr, flush=True)
+
+    def _failed(self, error: AdapterError) -> None:
+        """Say, twice a minute, what goes wrong with the calls of which none became a record."""
+        now = time.monotonic()
+        if now - self._heard < NOTHING:
+            return
+        self._heard, self._why = now, error
+        if self._live is None:
+            print(self.failing(error), file=sys.stderr, flush=True)
+
+    def failing(self, error: AdapterError) -> str:
+        """Return what goes wrong."""
+        why = clean(catalogue.explain(error, self._lang))
+        return catalogue.text("cli.failing", self._lang, seconds=round(NOTHING), why=why)
 
     def pause(self, seconds: float) -> str:
         """Return why nothing comes."""
@@ -134,6 +162,8 @@ class Progress:
         left = self._resumes - time.monotonic()
         if left > 0:
             table.add_row(Text(self.pause(left)))
+        if self._why is not None:
+            table.add_row(Text(self.failing(self._why)))
         return table
 
 

@@ -149,7 +149,11 @@ class Pace:
 
 
 class Gate:
-    """Lets calls through as the pace allows, and the endpoint's allowance if it has one, in order of arrival."""
+    """Lets calls through as the pace allows, and the endpoint's allowance if it has one, in order of arrival.
+
+    Calls that are sent again go first: a case that was begun comes to its end before others begin, so that an endpoint
+    which answers nothing is given up after a few cases rather than after a try of each.
+    """
 
     def __init__(
         self, pace: Pace, clock: Callable[[], float] = time.monotonic, allowance: Allowance | None = None
@@ -157,17 +161,23 @@ class Gate:
         self.pace = pace
         self.allowance = allowance
         self._clock = clock
-        self._waiting: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._again: deque[tuple[asyncio.Future[None], int]] = deque()
+        self._first: deque[tuple[asyncio.Future[None], int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def enter(self, tokens: int = 0) -> float:
+    @property
+    def _waiting(self) -> deque[tuple[asyncio.Future[None], int]]:
+        """The calls whose turn is next."""
+        return self._again or self._first
+
+    async def enter(self, tokens: int = 0, *, again: bool = False) -> float:
         """Wait until a call of at most so many tokens may be sent; return when it is sent, to be given to `leave`."""
         now = self._clock()
         if not self._waiting and self._open(now):
             self._send(now, tokens)
             return now
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, tokens))
+        (self._again if again else self._first).append((turn, tokens))
         self._wake()
         try:
             await turn

@@ -26,9 +26,9 @@ from bench.protocols import Adapter
 from bench.types import STATUSES, Case, PerMinute, Reply, Value
 
 Observer = Callable[[Case, Reply], None]
-"""Called once for each new record, after it is written. One with a method `slowed` is told when a call that the
-endpoint asked to slow down waits, and for how many seconds."""
-Slowed = Callable[[float], None]
+"""Called once for each new record, after it is written. One with a method `waits` is told when a call that failed
+waits for its next try: for how many seconds, and what went wrong."""
+Waits = Callable[[float, AdapterError], None]
 Rest = Callable[[float], Awaitable[None]]
 """Waits so many seconds before the next try."""
 
@@ -71,7 +71,7 @@ def _ignore(case: Case, reply: Reply) -> None:
     return None
 
 
-def _wait(seconds: float) -> None:
+def _wait(seconds: float, error: AdapterError) -> None:
     return None
 
 
@@ -118,13 +118,13 @@ async def ask_part(
     gate = open_gate(adapter, width)
     purse = open_purse(plan, journal, options.budget)
     breaker = Breaker()
-    slowed: Slowed = getattr(observe, "slowed", _wait)
+    waits: Waits = getattr(observe, "waits", _wait)
 
     async def finish(index: int, case: Case) -> None:
         reserved = await purse.take(case) if purse else None
         reply = None
         try:
-            reply, error = await ask(adapter, case, options.retry, gate, crew.rest, slowed=slowed)
+            reply, error = await ask(adapter, case, options.retry, gate, crew.rest, waits=waits)
             journal.append(index, case, reply)
         finally:
             if purse and reserved:
@@ -184,7 +184,7 @@ async def ask(
     gate: Gate | None = None,
     rest: Rest = asyncio.sleep,
     *,
-    slowed: Slowed = _wait,
+    waits: Waits = _wait,
 ) -> tuple[Reply, AdapterError | None]:
     """Return the reply to a case, trying again as `retry` says; a case that cannot be answered gets status `error`.
 
@@ -193,7 +193,7 @@ async def ask(
     attempt = 1
     while True:
         started, clock = time.time(), time.monotonic()
-        found = await attempt_once(adapter, case, gate)
+        found = await attempt_once(adapter, case, gate, again=attempt > 1)
         if isinstance(found, Reply):
             reply, failure = found, None
             break
@@ -201,8 +201,7 @@ async def ask(
         if pause is None:
             reply, failure = Reply(status="error", detail=describe(found)), found
             break
-        if isinstance(found, RateLimited):
-            slowed(pause)
+        waits(pause, found)
         attempt += 1
         await rest(pause)
     ms = reply.ms if reply.ms is not None else round((time.monotonic() - clock) * 1000)
@@ -210,10 +209,10 @@ async def ask(
     return msgspec.structs.replace(reply, started=begun, ms=ms, attempts=attempt), failure
 
 
-async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None) -> Reply | AdapterError:
+async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None, *, again: bool = False) -> Reply | AdapterError:
     """Return the reply to one call, or why there is none; raises Fatal."""
     tokens = total(worst_case(case)) if gate and gate.allowance else 0
-    sent_at = await gate.enter(tokens) if gate else 0.0
+    sent_at = await gate.enter(tokens, again=again) if gate else 0.0
     found: Reply | AdapterError | None = None
     failure: BaseException | None = None
     try:

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from bench.cli import progress
+from bench.errors import RateLimited, Transient
 from tests.conftest import Run
 from tests.endpoint import Endpoint
 
@@ -95,11 +96,38 @@ def test_a_pause_that_the_endpoint_asks_for_is_told_once(
 @LANGUAGES
 def test_bars_show_the_pause_until_a_record_comes(lang: str) -> None:
     shown = progress.Progress([], {}, lang)
-    shown.slowed(59.6)
+    shown.waits(59.6, RateLimited("http.rate"))
     assert PAUSED[lang].replace("1 ", "60 ") in str(list(shown.render().columns[0].cells))
 
 
 @pytest.mark.parametrize("seconds", [0.3, 4.9])
 def test_a_short_pause_is_not_told(seconds: float, capsys: pytest.CaptureFixture[str]) -> None:
-    progress.Progress([], {}, "en").slowed(seconds)
+    progress.Progress([], {}, "en").waits(seconds, RateLimited("http.rate"))
+    assert capsys.readouterr().err == ""
+
+
+FAILING = {"zh": "仍在重试：服务端错误（HTTP 503）", "en": "still trying: server error (HTTP 503)"}
+
+
+@LANGUAGES
+def test_an_endpoint_that_only_fails_is_told_before_it_is_given_up(
+    lang: str, run_here: Run, suite_file: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "NOTHING", 0.3)
+    with Endpoint(lambda body, attempt: web.Response(status=503) if attempt < 4 else None) as endpoint:
+        model = f"openai:m@{endpoint.url}"
+        code, _, told = run_here(lang, "run", suite_file(8), "--model", model, "--format", "json")
+    assert (code, FAILING[lang] in told) == (0, True), told
+
+
+def test_bars_show_what_fails_until_a_record_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "NOTHING", 0.0)
+    shown = progress.Progress([], {}, "en")
+    shown._live = object()  # type: ignore[assignment]
+    shown.waits(0.1, Transient("http.timeout", host="h"))
+    assert "still trying: h did not answer in time" in str(list(shown.render().columns[0].cells))
+
+
+def test_failures_between_replies_are_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    progress.Progress([], {}, "en").waits(0.1, Transient("http.timeout", host="h"))
     assert capsys.readouterr().err == ""

@@ -196,7 +196,10 @@ def test_failures_are_translated_once(behaviour: Behaviour, error: type[Exceptio
         generate(behaviour)
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("7", 7.0), ("0.5", 0.5), ("soon", None)])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("0.5", 0.5), ("soon", None), ("5, 10", None), ("Mon, 32 Jan 2026 25:00:00 GMT", None)],
+)
 def test_retry_after_is_read(value: str, seconds: float | None) -> None:
     with pytest.raises(RateLimited) as caught:
         generate(raw(b"", 429, {"Retry-After": value}))

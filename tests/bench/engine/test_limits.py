@@ -184,6 +184,25 @@ def test_all_workers_pause_together_for_retry_after() -> None:
     assert min(moment for moment in times if moment > 20) == pytest.approx(31.0, abs=0.2)
 
 
+def test_a_call_that_is_sent_again_goes_before_those_that_were_never_sent() -> None:
+    async def go(clock: Callable[[], float]) -> list[str]:
+        gate, order = Gate(Pace(1), clock), []
+
+        async def call(name: str, again: bool) -> None:
+            sent = await gate.enter(again=again)
+            order.append(name)
+            gate.leave(sent, None)
+
+        sent = await gate.enter()
+        calls = [asyncio.create_task(call(name, "again" in name)) for name in ("a", "b", "again c", "again d")]
+        await asyncio.sleep(0)
+        gate.leave(sent, None)
+        await asyncio.gather(*calls)
+        return order
+
+    assert play(go) == ["again c", "again d", "a", "b"]
+
+
 def test_a_cancelled_call_gives_its_place_back() -> None:
     async def go(clock: Callable[[], float]) -> int:
         gate = Gate(Pace(1), clock)
