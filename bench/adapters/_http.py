@@ -116,7 +116,7 @@ def translate(error: Exception, url: str, proxy: str | None = None) -> AdapterEr
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Return the seconds that `Retry-After` asks for, a number or an HTTP date; None without one, or in another form."""
+    """Return the seconds that `Retry-After` asks for (a number or an HTTP date); None in another form."""
     value = headers.get("retry-after")
     if value is None:
         return None
