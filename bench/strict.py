@@ -14,6 +14,7 @@ T = TypeVar("T")
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """All that reading JSON may raise: broken syntax, another shape, no UTF-8 (a ValueError), nested too deep."""
 _HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u)")
+_ESCAPES = re.compile(rb"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(u[dD][89a-fA-F]\w\w)|.)", re.DOTALL)
 _APART = re.compile(rb'"\s+:')
 _FLAT = msgspec.json.Decoder(dict[str, Any])
 _ENDS, _NO_PAIR = "Input data was truncated", "JSON is malformed: invalid utf-16 surrogate pair (byte {byte})"
@@ -31,6 +32,13 @@ def decode(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
         raise _told(error, line) from None
     _reader().decode(line.decode())
     return value
+
+
+def whole(text: bytes) -> bytes:
+    """Return JSON with U+FFFD for each half of a character, as those leave who cut texts between two UTF-16 units."""
+    if b"\\ud" not in text and b"\\uD" not in text:
+        return text
+    return _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
 
 
 def flat(line: bytes, kind: type[T]) -> T:

@@ -54,6 +54,10 @@ def fold(body: bytes) -> tuple[bytes, str, bool]:
     texts: dict[str, list[str]] = {"content": [], "reasoning": [], "reasoning_content": []}
     finish: str | None = None
     for line, event in _events(body):
+        if event is None:
+            if finish is None and b'"choices"' in line:
+                break  # a part of the answer is lost: what stands around it is not the answer
+            continue
         if event.failed:
             return line, "".join(texts["content"]), True
         whole.update({name: value for name in ("id", "model", "usage") if (value := getattr(event, name))})
@@ -67,13 +71,13 @@ def fold(body: bytes) -> tuple[bytes, str, bool]:
     return msgspec.json.encode(whole), message["content"] or "", finish is not None
 
 
-def _events(body: bytes) -> Iterator[tuple[bytes, _Event]]:
-    """Yield the complete events with their JSON; a cut or foreign line is left out."""
+def _events(body: bytes) -> Iterator[tuple[bytes, _Event | None]]:
+    """Yield the JSON of each event and the event; None for a cut or foreign one."""
     decoder = msgspec.json.Decoder(_Event)
     for line in body.splitlines():
         if line.startswith(b"data:"):
-            data = line[5:].strip()
+            data = strict.whole(line[5:].strip())
             try:
                 yield data, decoder.decode(data)
             except strict.UNREADABLE:
-                continue
+                yield data, None

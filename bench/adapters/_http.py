@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a reply that are read; a longer one is refused."""
+ANSWERS = (200, 201, 203)
+"""HTTP statuses of a reply; some frameworks say 201 to every POST, and a proxy that changed something says 203."""
 
 
 _PLAIN: tuple[tuple[type[Exception], type[Fatal | Transient], str], ...] = (
@@ -141,7 +143,13 @@ def read_json(response: Response) -> Any:
     try:
         return msgspec.json.decode(response.body)
     except strict.UNREADABLE as error:
-        raise Transient("http.not_json", status=response.status) from error
+        raise not_json(response.status, response.body) from error
+
+
+def not_json(status: int, body: bytes) -> Transient:
+    """Return the error for a body that is no JSON: a page for people, of a login or a gateway, is called one."""
+    page = body.lstrip().startswith(b"<")
+    return Transient("http.page" if page else "http.not_json", status=status)
 
 
 def missing_key(name: str) -> EnvironmentFault:

@@ -10,6 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from bench import strict
+from bench.adapters import _http
 from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
 from bench.errors import Transient
@@ -69,12 +70,12 @@ class AnthropicAdapter:
     async def generate(self, case: Case) -> Reply:
         """Return the endpoint's reply; raises RateLimited, Transient, Rejected or Fatal."""
         response = await self._endpoint.post(self.body(case))
-        if response.status != 200 or response.body.startswith(b'{"type":"error"'):
+        if response.status not in _http.ANSWERS or response.body.startswith(b'{"type":"error"'):
             return self._endpoint.failure(response)
         try:
-            message = self._decoder.decode(response.body)
+            message = self._decoder.decode(strict.whole(response.body))
         except strict.UNREADABLE:
-            raise Transient("http.not_json", status=200) from None
+            raise _http.not_json(response.status, response.body) from None
         return self.reply(message, response)
 
     def body(self, case: Case) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from bench import providers, strict
-from bench.adapters import _classify, _events
+from bench.adapters import _classify, _events, _http
 from bench.adapters._endpoint import Endpoint
 from bench.adapters._http import Response
 from bench.errors import Rejected, Transient
@@ -94,7 +94,7 @@ class OpenAIAdapter:
     async def generate(self, case: Case) -> Reply:
         """Return the endpoint's reply; raises RateLimited, Transient, Rejected or Fatal."""
         response = await self._endpoint.post(self.body(case))
-        if response.status != 200:
+        if response.status not in _http.ANSWERS:
             return self._endpoint.failure(response)
         partial = ""
         if not response.body.startswith(b"{") and _events.streamed(response.body):
@@ -105,7 +105,7 @@ class OpenAIAdapter:
         try:
             completion = self._decoder.decode(response.body)
         except strict.UNREADABLE:
-            completion = mended(response.body)
+            completion = mended(response)
         if not completion.choices:
             return self.without_choices(response, partial)
         if completion.base_resp is not None and str(completion.base_resp.status_code) != "0":
@@ -155,17 +155,17 @@ class OpenAIAdapter:
         return self._endpoint.finished(reply)
 
 
-def mended(body: bytes) -> _Completion:
+def mended(response: Response) -> _Completion:
     """Return a completion that is not quite in form: without counts that are none, its content put together from parts.
 
     Raises Transient if the body is not whole JSON, Rejected if it is JSON of another form, which asking again repeats.
     """
     try:
-        found = msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
+        found = msgspec.json.decode(strict.whole(response.body.removeprefix(codecs.BOM_UTF8)))
     except strict.UNREADABLE:
         found = None
     if not isinstance(found, dict):
-        raise Transient("http.not_json", status=200)
+        raise _http.not_json(response.status, response.body)
     try:
         msgspec.convert(found.get("usage"), _Usage | None)
     except msgspec.ValidationError:

@@ -48,3 +48,9 @@ def test_what_is_sound_is_read_alike(reply: str, prompt: str, name: str | int, m
     line = json.dumps({"reply": reply, "id": name, "prompt": prompt, "m": {"reply": '":'}}, separators=marks).encode()
     first, second = readings(line)
     assert first == second
+
+
+@given(st.text(st.characters() | st.sampled_from("\\u\ud83d\ude00d8"), max_size=12))
+def test_halves_of_characters_are_replaced_and_nothing_else_changes(text: str) -> None:
+    halves = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    assert msgspec.json.decode(strict.whole(json.dumps(text).encode())) == halves

@@ -93,3 +93,15 @@ def test_a_provider_of_the_other_protocol_is_refused() -> None:
     with pytest.raises(ConfigError) as caught:
         AnthropicAdapter(Model(model="m", adapter="anthropic", provider="deepseek"), {})
     assert caught.value.faults[0].key == "provider.other_adapter"
+
+
+def test_a_message_with_half_a_character_is_kept_under_another_status_of_success() -> None:
+    answer = {**ANSWER, "content": [{"type": "text", "text": "cut \ud83d"}]}
+
+    async def go(url: str) -> Reply:
+        made = Model(model="claude-x", adapter="anthropic", base_url=url, key_env="TEST_KEY")
+        async with AnthropicAdapter(made, {"TEST_KEY": KEY}) as adapter:
+            return await adapter.generate(case())
+
+    with Endpoint(lambda body, attempt: web.json_response(answer, status=201)) as server:
+        assert asyncio.run(go(server.url)).text == "cut \ufffd"

@@ -304,3 +304,38 @@ def test_an_endless_reply_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Transient) as caught:
         generate(answering(completion("a" * 5000)))
     assert caught.value.faults[0].key == "http.too_large"
+
+
+def events(*texts: str, end: str = "stop") -> bytes:
+    """Return a stream of events; each text is the JSON of a delta's content."""
+    shown = [f'{{"choices":[{{"delta":{{"content":{text}}},"finish_reason":null}}]}}' for text in texts]
+    shown.append(f'{{"choices":[{{"delta":{{}},"finish_reason":"{end}"}}]}}')
+    return "".join(f"data: {event}\n\n" for event in (*shown, "[DONE]")).encode()
+
+
+@pytest.mark.parametrize("status", [201, 203])
+def test_a_reply_is_one_under_another_status_of_success(status: int) -> None:
+    reply = generate(answering(completion("二"), status))
+    assert (reply.status, reply.text, reply.http) == ("answered", "二", status)
+
+
+def test_a_web_page_in_place_of_a_reply_is_called_one() -> None:
+    with pytest.raises(Transient) as caught:
+        generate(raw(b"\n<!doctype html><title>Sign in</title>"))
+    assert caught.value.faults[0].key == "http.page"
+
+
+def test_half_a_character_costs_no_reply() -> None:
+    body = json.dumps(completion("cut \ud83d")).encode()
+    assert generate(raw(body)).text == "cut \ufffd"
+    assert generate(raw(events('"a"', '"\\ud83d"', '"b"'))).text == "a\ufffdb"
+
+
+def test_a_stream_of_which_a_part_cannot_be_read_is_no_answer() -> None:
+    with pytest.raises(Transient) as caught:
+        generate(raw(events('"Sure, "', "[1]", '"do it"')))
+    assert caught.value.faults[0].key == "http.unfinished"
+
+
+def test_foreign_events_in_a_stream_are_passed_over() -> None:
+    assert generate(raw(b"data: ping\n\n" + events('"2"'))).text == "2"
