@@ -113,7 +113,7 @@ FAILING = {"zh": "仍在重试：服务端错误（HTTP 503）", "en": "still tr
 def test_an_endpoint_that_only_fails_is_told_before_it_is_given_up(
     lang: str, run_here: Run, suite_file: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "NOTHING", 0.3)
+    monkeypatch.setattr(progress, "NOTHING", 0.0)
     with Endpoint(lambda body, attempt: web.Response(status=503) if attempt < 4 else None) as endpoint:
         model = f"openai:m@{endpoint.url}"
         code, _, told = run_here(lang, "run", suite_file(8), "--model", model, "--format", "json")
