@@ -22,6 +22,8 @@ from bench.types import Item, Record, Score
 
 BLOCK = 256
 """Groups that are scored together, at least: the same ones however a run is scored, so that not a digit differs."""
+FAILED = "scorer_failed"
+"""The reason of a score where the scorer broke, in front of what it said."""
 QUICK_BLOCK = 64
 """The same where all scorers are quick, some four milliseconds' work; a judge is opened once a block."""
 
@@ -203,7 +205,7 @@ def score_group(scorer: Scorer, item: Item, records: Sequence[Record]) -> list[S
     try:
         return sound(scorer.score(item, records), item, records)
     except Exception as error:
-        reason = f"scorer_failed: {type(error).__name__}: {error}"
+        reason = f"{FAILED}: {type(error).__name__}: {error}"
         return [unscored(item, record, reason) for record in records]
 
 

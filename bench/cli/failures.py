@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CAPTURED = ("replay", "scripted")
 """Adapters whose answers stand in a file: asking again brings none."""
+SCORES_FILE = "scores.jsonl"
 SHOWN = 3
 """At most so many reasons are printed."""
 LONGEST = 300
@@ -40,6 +42,23 @@ def show(output: Output, records: Iterable[Record]) -> None:
     if details:
         output.note("cli.errors.title")
         tell(output, details)
+
+
+def show_scorers(output: Output, folder: Path) -> None:
+    """Print which scorers of a run failed, how often and why: their opinion is missing, where they may veto as well."""
+    import msgspec
+
+    from bench.scoring import FAILED
+    from bench.types import Score
+
+    decoder, counts = msgspec.json.Decoder(Score), Counter[str]()
+    with (folder / SCORES_FILE).open("rb") as lines:
+        for line in lines:
+            if FAILED.encode() in line and (score := decoder.decode(line)).reason and score.reason.startswith(FAILED):
+                counts[f"{score.scorer}: {score.reason.removeprefix(FAILED).removeprefix(': ')}"] += 1
+    if counts:
+        output.note("cli.scorers.failed")
+        tell(output, counts)
 
 
 def show_judges(output: Output, found: Evaluation) -> None:
