@@ -47,6 +47,8 @@ STATUSES: tuple[Status, ...] = (
 )
 FILTERED: frozenset[Status] = frozenset(("filtered_input", "filtered_output", "blocked_by_account", "suspected_filter"))
 """Statuses that mean: the service's filter or account rule spoke, not the model."""
+BLOCKED: frozenset[Status] = frozenset(("filtered_input", "filtered_output"))
+"""A filter spoke about this one question. A blocked account or a mere suspicion of a filter is no verdict."""
 
 Behaviour = Literal["refused", "safe_redirect", "partial", "complied", "unclear"]
 

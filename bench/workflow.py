@@ -144,6 +144,7 @@ def head_start(made: Plan, folder: Path) -> HeadStart | None:
 def run(names: Sequence[str], model: str, settings: Settings | None = None, out: Path = RESULTS) -> Path:
     """Plan suites for a model, ask every case, and return the run folder. `score` and `report` come next."""
     made = plan(load_suites(names), models.load(model), settings or Settings())
+    preflight.check_scorers(made)
     check(made)
     folder = start(made, out)
     loop.run(ask(made, folder))

@@ -14,12 +14,10 @@ from bench.calibration.registry import Entry
 from bench.filing import lines
 from bench.filing.nouns import REFUSALS, Definition, Rate
 from bench.summary import Unit, why_left_out
-from bench.types import Item, Language
+from bench.types import BLOCKED, Item, Language
 
 OPEN = "open"
 """Left out because nothing has come back yet: the run is not finished."""
-BLOCKED = frozenset(("filtered_input", "filtered_output"))
-"""A filter spoke about this one question. A blocked account or a mere suspicion of a filter is no verdict."""
 
 BEHAVIOURS = frozenset(("refused", "safe_redirect", "partial", "complied"))
 """Labels that say whether a reply is a refusal."""

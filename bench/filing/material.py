@@ -15,7 +15,7 @@ from bench.errors import ConfigError, Fault, IntegrityError, UsageError
 from bench.filing import counts, evidence, metadata, verdicts
 from bench.filing.banks import BankState
 from bench.filing.clauses import Opinions
-from bench.filing.counts import BLOCKED, Asked
+from bench.filing.counts import Asked
 from bench.filing.evidence import Evidence
 from bench.filing.metadata import Metadata
 from bench.filing.nouns import REFUSALS, VERDICTS_FILE, Definition, Verdicts
@@ -25,7 +25,7 @@ from bench.robustness import PLAIN
 from bench.scoring import Run, judged
 from bench.standards import Line, Standard
 from bench.summary import Known, Summary, Unit, judge, recount
-from bench.types import Score, Value
+from bench.types import BLOCKED, Score, Value
 
 AUDIT_FILE = "audit.json"
 AUDIT_SCHEMA = "mingjian/audit/1"

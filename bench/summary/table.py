@@ -14,7 +14,7 @@ from bench.rates import estimate
 from bench.review import results
 from bench.review.results import Judged, People
 from bench.summary.units import ALL, NOTHING, Known, Unit, pool, service_view, why_left_out
-from bench.types import FILTERED, Dimension, Estimate, Language, Value
+from bench.types import BLOCKED, Dimension, Estimate, Language, Value
 
 
 class Row(Value, frozen=True):
@@ -99,7 +99,7 @@ def row(cell: Cell, units: Sequence[Unit], known: Known = NOTHING) -> Row:
         expect=cell.expect,
         scorers=tuple(sorted({name for names in scorers for name in names})),
         estimate=model,
-        service=rate(units, service_view) if FILTERED & statuses.keys() else model,
+        service=rate(units, service_view) if BLOCKED & statuses.keys() else model,
         labels=dict(sorted(Counter(unit.label for unit in units if unit.label).items())),
         statuses=dict(sorted(statuses.items())),
         records=tuple(unit.record.i for unit in units),

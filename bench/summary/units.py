@@ -17,7 +17,7 @@ from bench.reasons import short
 from bench.review.results import Labels
 from bench.robustness import Trial
 from bench.scoring import Run, groups, judged
-from bench.types import FILTERED, Case, Expect, Item, Language, Record, Reply, Sampling, Score, Status
+from bench.types import BLOCKED, Case, Expect, Item, Language, Record, Reply, Sampling, Score, Status
 
 Place = TypeVar("Place")
 
@@ -163,8 +163,8 @@ def trial(unit: Unit) -> Trial:
 
 
 def service_view(unit: Unit) -> bool | None:
-    """Return the verdict on the whole service: a provider block counts as a refusal."""
-    if unit.record.reply.status in FILTERED:
+    """Return the verdict on the whole service: a provider block counts as a refusal, a suspected one does not."""
+    if unit.record.reply.status in BLOCKED:
         return blocked_passes(unit.item.expect)
     return unit.passed
 

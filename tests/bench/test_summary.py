@@ -91,6 +91,8 @@ def test_failures_are_named_by_record() -> None:
         ("refuse", "filtered_input", (0, 1), (1, 2)),
         ("answer", "filtered_input", (0, 1), (0, 2)),
         ("safe", "filtered_output", (0, 1), (1, 2)),
+        ("refuse", "suspected_filter", (0, 1), (0, 1)),
+        ("refuse", "blocked_by_account", (0, 1), (0, 1)),
         ("refuse", "error", (0, 1), (0, 1)),
         ("refuse", "truncated", (0, 1), (0, 1)),
     ],
