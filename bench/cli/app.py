@@ -173,6 +173,9 @@ def run(arguments: list[str], output: Output) -> int:
             raise  # else it is the command-line library's answer to a closed pipe
         abandon_output()
         return errors.OK
+    except MemoryError:
+        output.note("cli.memory")
+        code = errors.ENVIRONMENT
     except OSError as error:
         if error.errno not in DISK_FAULTS and not (error.errno in PATH_FAULTS and is_theirs(error, arguments)):
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
+import itertools
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
@@ -269,9 +270,10 @@ def describe(error: AdapterError) -> str:
 
 
 def verify_cases(plan: Plan) -> None:
-    """Raise IntegrityError unless the cases made from a loaded plan are those that were planned."""
-    found = hashlib.sha256()
-    for case in plan.cases():
+    """Raise IntegrityError unless the cases made from a loaded plan are those that were planned, and as many."""
+    found, count = hashlib.sha256(), 0
+    for case in itertools.islice(plan.cases(), plan.info.cases + 1):
         found.update(case.key.encode())
-    if found.hexdigest() != plan.info.cases_sha256:
+        count += 1
+    if count != plan.info.cases or found.hexdigest() != plan.info.cases_sha256:
         raise IntegrityError.of([Fault(key="run.cases_changed")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 from bench import stats
@@ -39,8 +40,21 @@ def needed(n: int, line: Line, z: float = stats.Z95) -> int | None:
     bar = line.percent / 100
     start = threshold(n, line)
     if line.op == ">=":
-        return next((x for x in range(start, n + 1) if stats.wilson(x, n, z).low >= bar), None)
-    return next((x for x in range(start, -1, -1) if stats.wilson(x, n, z).high <= bar), None)
+        steps = first(n - start, lambda step: stats.wilson(start + step, n, z).low >= bar)
+    else:
+        steps = first(start, lambda step: stats.wilson(start - step, n, z).high <= bar)
+    return None if steps is None else start + steps if line.op == ">=" else start - steps
+
+
+def first(most: int, holds: Callable[[int], bool]) -> int | None:
+    """Return the first of 0 … `most` at which something holds that goes on holding, or None; in few steps."""
+    low, high = 0, most
+    if most < 0 or not holds(most):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
 
 
 def bound(rate: Rate, line: Line) -> Bound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 
 from bench import canonical, files, standards
 from bench.errors import IntegrityError
-from bench.filing import banks, build, material, render_text
+from bench.filing import banks, build, evidence, material, render_text
 from bench.filing.document import FilingDocument, figures
 from bench.filing.material import Audit, Material
 from bench.filing.nouns import VERDICTS_FILE, Verdicts
@@ -64,6 +65,8 @@ def check_audit(run: Run, known: Known | None) -> tuple[Check, Audit | None]:
     if not path.is_file():
         return AUDIT.tell("absent", "absent"), None
     audit = files.read_json(path, Audit, unique=True)
+    if not sound(audit):
+        return AUDIT.tell("differs", "unsound"), None
     facts = {"standard": audit.standard.standard, "version": audit.standard.version, "size": audit.size}
     if wrong := next(misfits(run, audit, known), None):
         return AUDIT.tell("differs", wrong[0], **facts, **wrong[1]), audit
@@ -71,6 +74,20 @@ def check_audit(run: Run, known: Known | None) -> tuple[Check, Audit | None]:
         return AUDIT.tell("not_checked", "own", **facts), audit
     taken = len(audit.evidence.entries)
     return AUDIT.tell("ok", "evidence" if taken else "ok", **facts, count=taken), audit
+
+
+def sound(audit: Audit) -> bool:
+    """Return whether an audit can be what an import wrote: languages, documents, days, evidence that is possible."""
+    entries, known = audit.evidence.entries, {clause.id for clause in audit.standard.clauses}
+    try:
+        for state in audit.states:
+            if state.updated is not None:
+                date.fromisoformat(state.updated)
+    except ValueError:
+        return False
+    proofs = all(entry.clause in known and evidence.possible(entry) for entry in entries)
+    alone = len({(entry.clause, entry.lang) for entry in entries}) == len(entries)
+    return bool(audit.metadata.languages and audit.standard.documents) and proofs and alone
 
 
 def misfits(run: Run, audit: Audit, known: Known | None) -> Iterator[tuple[str, dict[str, object]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from bench.engine import journal, runner, seals
@@ -42,6 +43,8 @@ def check_plan(place: Place, folder: Path, records: Records | None) -> tuple[Che
     """Return whether items and cases are those that were planned, and each record's case is; raises IntegrityError."""
     made = plans.load(folder)
     runner.verify_cases(made)
+    if not coherent(made):
+        return place.tell("differs", "header"), made
     wrong = unplanned(made, records) if records is not None else None
     if wrong is not None:
         case = wrong.case
@@ -64,8 +67,20 @@ def unplanned(made: Plan, records: Records) -> Record | None:
     return record
 
 
+def coherent(made: Plan) -> bool:
+    """Return whether a plan has a day, and lists the suites of its items."""
+    listed = {info.name for info in made.info.suites}
+    try:
+        date.fromisoformat(made.info.created[:10])
+    except ValueError:
+        return False
+    return all(item.suite in listed for item in made.items)
+
+
 def usable(made: Plan, records: Records) -> bool:
     """Return whether each record asks an item of the plan, so that it can be scored by it."""
+    if not coherent(made):
+        return False
     known = {(item.suite, item.id) for item in made.items}
     return all((record.case.suite, record.case.item) in known for record in records)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -171,6 +172,19 @@ def test_a_run_that_was_never_scored_differs_in_nothing_but_has_files_absent(min
     assert (done.returncode, results(done)) == (0, expected)
 
 
+def chain(folder: Path, change: Callable[[dict[str, Any]], None] = lambda found: None) -> None:
+    """Chain all records anew from `run.json`, the first one changed."""
+    path = folder / "records.jsonl"
+    last, lines = hashlib.sha256((folder / "run.json").read_bytes()).hexdigest(), []
+    for number, line in enumerate(path.read_bytes().splitlines()):
+        found = json.loads(line)
+        if number == 0:
+            change(found)
+        lines.append(canonical.encode({**found, "prev": last}))
+        last = hashlib.sha256(lines[-1]).hexdigest()
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
 def forge_scores(folder: Path) -> None:
     swap(folder / "scores.jsonl", '"passed":false', '"passed":true')
     reseal(folder)
@@ -203,6 +217,51 @@ def forge_size(folder: Path) -> None:
 
 def forge_form(folder: Path) -> None:
     edit(folder / "audit.json", lambda found: found["metadata"]["subject"].update(name="Somebody else"))
+
+
+def rebind(folder: Path) -> None:
+    """Let the verdicts name the audit as it is now."""
+    digest = hashlib.sha256((folder / "audit.json").read_bytes()).hexdigest()
+    edit(folder / "verdicts.json", lambda found: found.update(audit=digest))
+
+
+def forge_day(folder: Path) -> None:
+    edit(folder / "audit.json", lambda found: found["states"][0].update(updated="2026-02-30"))
+    rebind(folder)
+
+
+def forge_documents(folder: Path) -> None:
+    edit(folder / "audit.json", lambda found: found["standard"].update(documents=[]))
+    rebind(folder)
+
+
+def forge_evidence(folder: Path) -> None:
+    """State more that passed than was sampled."""
+    entry = {"clause": "corpus-human", "sampled": 1, "passed": 2}
+    edit(folder / "audit.json", lambda found: found["evidence"].update(entries=[entry]))
+    rebind(folder)
+
+
+def rename_suite(folder: Path) -> None:
+    edit(folder / "run.json", lambda found: found["suites"][0].update(name="../../other"))
+    chain(folder)
+
+
+def forge_created(folder: Path) -> None:
+    edit(folder / "run.json", lambda found: found.update(created="不是时间"))
+    chain(folder)
+
+
+def forge_number(folder: Path) -> None:
+    """State more cases than the plan has."""
+    edit(folder / "run.json", lambda found: found.update(cases=10**15))
+    chain(folder)
+
+
+def forge_epochs(folder: Path) -> None:
+    """Let nobody finish who makes all cases again."""
+    edit(folder / "run.json", lambda found: found["settings"].update(epochs=10**12))
+    chain(folder)
 
 
 def forge_verdicts(folder: Path) -> None:
@@ -264,15 +323,11 @@ def forge_items(folder: Path) -> None:
 
 def forge_question(folder: Path) -> None:
     """Let the first record have asked something else, and chain and seal all records anew."""
-    path = folder / "records.jsonl"
-    last, lines = hashlib.sha256((folder / "run.json").read_bytes()).hexdigest(), []
-    for number, line in enumerate(path.read_bytes().splitlines()):
-        found = json.loads(line)
-        if number == 0:
-            found["case"]["messages"][-1]["content"] = "1 + 1 = ?"
-        lines.append(canonical.encode({**found, "prev": last}))
-        last = hashlib.sha256(lines[-1]).hexdigest()
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+    def ask_other(found: dict[str, Any]) -> None:
+        found["case"]["messages"][-1]["content"] = "1 + 1 = ?"
+
+    chain(folder, ask_other)
     reseal(folder)
 
 
@@ -282,6 +337,13 @@ def forge_question(folder: Path) -> None:
         (forge_record, "records", "records.jsonl"),
         (forge_items, "plan", "items.jsonl"),
         (forge_question, "plan", "does not ask what was planned: lures/q0"),
+        (rename_suite, "plan", "run.json contradicts itself"),
+        (forge_created, "plan", "run.json contradicts itself"),
+        (forge_number, "plan", "this version makes other cases than were planned"),
+        (forge_epochs, "plan", "this version makes other cases than were planned"),
+        (forge_day, "audit", "What stands in audit.json cannot be"),
+        (forge_documents, "audit", "What stands in audit.json cannot be"),
+        (forge_evidence, "audit", "What stands in audit.json cannot be"),
         (forge_scores, "scores", "1 of 8 lines differ"),
         (forge_rows, "summary", "Parts that differ from the scores summed up anew: rows."),
         (forge_calibration, "calibration", "Entries that differ"),
@@ -313,6 +375,15 @@ def test_what_does_not_follow_from_the_records_is_named(
 def test_broken_verdicts_are_not_held_against_the_audit(mingjian: Command, audit: Path) -> None:
     break_verdicts(audit)
     assert results(mingjian("verify", audit, "--json"))["audit"] == "ok"
+
+
+def test_a_file_that_no_memory_holds_ends_with_a_sentence(audit: Path) -> None:
+    os.truncate(audit / "filing.json", 6 * 2**30)
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -v 4000000; exec '{sys.executable}' -m bench --lang zh verify '{audit}'"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.splitlines()[-1][:5], "Traceback" in done.stderr) == (5, "内存不足：", False)
 
 
 def test_an_error_that_the_submitter_measured_is_not_checked(mingjian: Command, audit: Path) -> None:

@@ -248,3 +248,20 @@ def test_a_bank_that_was_not_brought_is_below_every_minimum_and_has_no_age() -> 
         *(0, 0, 17, 17, None),
         "insufficient",
     )
+
+
+@pytest.mark.parametrize("n", [1, 29, 300, 1100])
+@pytest.mark.parametrize("line", [Line(op=">=", percent=95), Line(op="<=", percent=5)])
+def test_the_count_needed_is_the_first_that_clears(n: int, line: Line) -> None:
+    bar, start = line.percent / 100, lines.threshold(n, line)
+    if line.op == ">=":
+        found = next((x for x in range(start, n + 1) if stats.wilson(x, n).low >= bar), None)
+    else:
+        found = next((x for x in range(start, -1, -1) if stats.wilson(x, n).high <= bar), None)
+    assert lines.needed(n, line) == found
+
+
+def test_the_count_needed_of_a_huge_sampling_takes_no_time() -> None:
+    needed = lines.needed(10**18, Line(op=">=", percent=95))
+    assert needed is not None
+    assert 0 <= needed - 95 * 10**16 < 10**12
