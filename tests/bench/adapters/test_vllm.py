@@ -1,14 +1,16 @@
 """The adapter of vLLM's offline engine.
 
-vLLM itself needs a GPU and was not run here. What runs is our side: a stand-in with the two names of vLLM's documented
-interface that we use, which tells back what it was asked.
+What runs here is our side: a stand-in with the two names of vLLM's interface that we use, which tells back what it was
+asked. `tests/extras/test_vllm.py` runs vLLM itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -40,26 +42,33 @@ def test_without_the_package_the_error_says_what_to_install(folder: Path) -> Non
     )
 
 
+class EngineDeadError(Exception):
+    """What vLLM raises: of no kind but `Exception`."""
+
+
 class Engine:
     """Says back the last turn; `broken` fails as vLLM does when the device gives up."""
 
     made: Any = None
+    last: Any = None
     broken = False
 
     def __init__(self, path: str, **settings: Any) -> None:
         from transformers import AutoTokenizer
 
         type(self).made = (path, settings)
-        self.calls: list[int] = []
+        self.calls: list[str] = []
+        type(self).last = self
         self.tokenizer = AutoTokenizer.from_pretrained(path)
-        self.llm_engine = SimpleNamespace(model_config=SimpleNamespace(max_model_len=64))
+        core = SimpleNamespace(shutdown=lambda: self.calls.append("shutdown"))
+        self.llm_engine = SimpleNamespace(model_config=SimpleNamespace(max_model_len=64), engine_core=core)
 
     def get_tokenizer(self) -> Any:
         return self.tokenizer
 
     def generate(self, prompts: list[Any], wishes: list[Any], use_tqdm: bool) -> list[Any]:
         if self.broken:
-            raise RuntimeError("device lost")
+            raise EngineDeadError("device lost")
         return [self.answer(prompt["prompt_token_ids"], wish) for prompt, wish in zip(prompts, wishes, strict=True)]
 
     def answer(self, tokens: list[int], wish: Any) -> Any:
@@ -78,7 +87,7 @@ def vllm(monkeypatch: pytest.MonkeyPatch) -> type[Engine]:
     module.LLM = engine  # type: ignore[attr-defined]
     module.SamplingParams = SimpleNamespace  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "vllm", module)
-    monkeypatch.setattr(_local, "package", lambda name, extra: "0.0")
+    monkeypatch.setattr(_local, "build", lambda name, extra: (name, "0.0"))
     return engine
 
 
@@ -116,3 +125,22 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, vllm: type[
     with pytest.raises(ConfigError) as caught:
         VllmAdapter(model(tmp_path))
     assert caught.value.faults[0].key == "huggingface.no_safetensors"
+
+
+def test_the_device_is_free_when_the_last_reply_is_there(folder: Path, ask: Ask, vllm: type[Engine]) -> None:
+    replies(VllmAdapter(model(folder)), ask("a"))
+    assert vllm.last.calls == ["shutdown"]
+
+
+def test_vllm_is_told_to_report_nothing(
+    folder: Path, ask: Ask, vllm: type[Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VLLM_NO_USAGE_STATS", "0")
+    replies(VllmAdapter(model(folder)), ask("a"))
+    assert os.environ["VLLM_NO_USAGE_STATS"] == "1"
+
+
+def test_a_build_by_another_name_is_found_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_local, "packages_distributions", lambda: {"vllm": ["typer"]})
+    adapter = VllmAdapter(model(folder))
+    assert (adapter.identity["runtime"], adapter.identity["runtime_version"]) == ("typer", version("typer"))
