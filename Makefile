@@ -57,6 +57,7 @@ inspect:
 vllm:
 	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
 	.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) $(VLLM) --editable '.[huggingface]' pytest hypothesis
+	.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec  # unused; a build that does not fit torch's fails at import
 	.venv-vllm/bin/python -m pytest -q tests/extras/test_vllm.py
 
 # Line coverage, gated at 90 % (pyproject.toml).
