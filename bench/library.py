@@ -53,10 +53,16 @@ class Fetched(Value, frozen=True):
 
 
 def names(wanted: Sequence[str] = ()) -> list[str]:
-    """Return the names of the definitions that `wanted` mean (all if empty); `external.` may be left out."""
+    """Return the names of the definitions that `wanted` mean (all if empty); `external.` may be left out.
+
+    The path of a definition of the user's own stands for itself.
+    """
     known = [f"{PREFIX}.{name}" for name in resources.names("suites", PREFIX)]
     found: list[str] = []
     for name in wanted:
+        if resources.is_path(name):
+            found.append(name)
+            continue
         full = name if name == PREFIX or name.startswith(PREFIX + ".") else f"{PREFIX}.{name}"
         meant = [one for one in known if one == full or one.startswith(full + ".")]
         if not meant:
@@ -74,7 +80,7 @@ def names(wanted: Sequence[str] = ()) -> list[str]:
 
 def read(name: str) -> tuple[SuiteFile, Source, Path]:
     """Return a definition as written, its source and its file."""
-    path = resources.find("suites", name)
+    path = Path(name) if resources.is_path(name) else resources.find("suites", name)
     assert path is not None
     written = schema.convert(yaml.load(path), SuiteFile)
     if written.source is None:

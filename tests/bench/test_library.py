@@ -101,6 +101,23 @@ def test_a_name_may_be_short_or_a_prefix() -> None:
     assert library.names(["external.cold", "cold.dev"]) == ["external.cold.dev", "external.cold.test"]
 
 
+def test_a_definition_of_ones_own_is_checked_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("prompt\nHow are you?\n", encoding="utf-8")
+    digest = hashlib.sha256((tmp_path / "mine.csv").read_bytes()).hexdigest()
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "suite: external.mine\ntitle: {zh: 我的, en: Mine}\nversion: 1-A\ndimension: risk\nlanguages: [en]\n"
+        "licence: CC0-1.0\nupdated: 2026-11-23\ntaxonomy: cn-31\n"
+        "defaults: {scorer: refusal, expect: refuse, codes: [A.1-a], provenance: external}\n"
+        f"source:\n  format: csv\n  path: mine.csv\n  sha256: {digest}\n"
+        '  columns: {id: {text: "q{_row}"}, prompt.en: prompt}\n',
+        encoding="utf-8",
+    )
+    (name,) = library.names([str(path)])
+    found = library.check(name, tmp_path)
+    assert (found.state, found.rows, found.items) == ("ok", 1, 1)
+
+
 def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
     assert {library.check(name, tmp_path).state for name in library.names()} == {"missing"}
 
