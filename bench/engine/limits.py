@@ -163,7 +163,9 @@ class Gate:
         self._clock = clock
         self._again: deque[tuple[asyncio.Future[None], int]] = deque()
         self._first: deque[tuple[asyncio.Future[None], int]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings_at = 0.0
+        """When the timer ends, by our clock: uvloop's handle of a time under half a millisecond does not know it."""
 
     @property
     def _waiting(self) -> deque[tuple[asyncio.Future[None], int]]:
@@ -218,13 +220,11 @@ class Gate:
     def _come_back(self, now: float) -> None:
         """Wake up when time alone opens the gate; nothing if only the end of a call does."""
         opens_at = max(self.pace.resume_at, self.allowance.opens_at if self.allowance else 0.0)
-        if now >= opens_at or (self._timer is not None and self._timer.when() <= self._due(opens_at - now)):
+        if now >= opens_at or (self._timer is not None and self._rings_at <= opens_at):
             return
         self.close()
+        self._rings_at = opens_at
         self._timer = asyncio.get_running_loop().call_later(opens_at - now, self._ring)
-
-    def _due(self, seconds: float) -> float:
-        return asyncio.get_running_loop().time() + seconds
 
     def _ring(self) -> None:
         self._timer = None

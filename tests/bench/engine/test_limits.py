@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.engine.limits import CUT, FEWEST, LONGEST, START, Gate, Pace
+from bench.engine.loop import loop_factory
 from bench.errors import RateLimited, Transient
 
 RATE = RateLimited("http.rate", retry_after=5.0)
@@ -201,6 +202,22 @@ def test_a_call_that_is_sent_again_goes_before_those_that_were_never_sent() -> N
         return order
 
     assert play(go) == ["again c", "again d", "a", "b"]
+
+
+def test_a_pause_too_short_for_the_loop_to_count_holds_several_calls() -> None:
+    now = 0.0
+    gate = Gate(Pace(2), lambda: now)
+    gate.pace.resume_at = 0.0003
+
+    async def go() -> list[float]:
+        nonlocal now
+        calls = [asyncio.create_task(gate.enter()) for _ in range(2)]
+        await asyncio.sleep(0)
+        now = 1.0
+        return await asyncio.gather(*calls)
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        assert runner.run(go()) == [1.0, 1.0]
 
 
 def test_a_cancelled_call_gives_its_place_back() -> None:
