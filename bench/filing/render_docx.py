@@ -65,7 +65,7 @@ class Writer:
         properties.language = "zh-CN" if self.lang == "zh" else "en-GB"
         made = io.BytesIO()
         self.out.save(made)
-        files.write(target, made.getvalue())
+        files.write(target, word.timeless(made.getvalue()))
 
     def chapter(self, section: Section, number: int) -> None:
         """Write a chapter; one with a wide table stands on landscape pages."""

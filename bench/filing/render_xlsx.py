@@ -40,7 +40,7 @@ class Extra(NamedTuple):
 
 def render(document: FilingDocument, target: Path, lang: Language, extra: Extra | None = None) -> None:
     """Write the workbook in one language."""
-    book = Book(target)
+    book = Book(target, document.date)
     for number, table in enumerate(tables(document), 1):
         name = f"{number} {clean.flat(table.title.of(lang))}"
         rows = [[valued(cell, column, lang) for cell, column in zip(row, table.columns, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,15 @@ RULE = "C9D1DA"
 BASE = "Normal"
 STYLES = ("Title", "Subtitle", "Heading 1", "Heading 2", "List Bullet", "Quote", "Caption", "toc 1")
 """Styles that the dossier uses; where a template lacks one it is made, like its plain text."""
+
+
+def timeless(made: bytes) -> bytes:
+    """Return a ZIP archive whose members have no time, so that the same dossier is the same bytes."""
+    found = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(found, "w") as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return found.getvalue()
 
 
 class Kit:

@@ -10,6 +10,7 @@ import importlib
 import io
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,9 @@ _NOT_IN_NAMES = str.maketrans("[]:*?/\\'", "        ")
 
 
 class Book:
-    """An open workbook that writes text, and nothing but text and numbers."""
+    """An open workbook that writes text, and nothing but text and numbers; of a day, or else of this moment."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, day: str | None = None) -> None:
         try:
             writer: Any = importlib.import_module("xlsxwriter")
         except ImportError as error:
@@ -44,6 +45,8 @@ class Book:
         safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self.path, self.made = path, io.BytesIO()
         self.book = writer.Workbook(self.made, {**safe, "in_memory": True})
+        if day is not None:
+            self.book.set_properties({"created": datetime.fromisoformat(day)})
         self.head = self.book.add_format({"bold": True, "bottom": 1, "valign": "top", "text_wrap": True})
         self.text = self.book.add_format({"valign": "top", "text_wrap": True})
         self.quoted = self.book.add_format({"valign": "top", "text_wrap": True, "quote_prefix": True})

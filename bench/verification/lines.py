@@ -54,7 +54,7 @@ def compare(given: Path, made: Path) -> Comparison:
         if one == other:
             continue
         old, new = _decode(one), _decode(other)
-        if old and new and stamp(old) != stamp(new):
+        if old and new and old.scorer == new.scorer and stamp(old) != stamp(new):
             stamps[stamp(old), stamp(new)] = None
         if old and new and same_opinion(one or b"", other or b""):
             stamped += stamp(old) != stamp(new)

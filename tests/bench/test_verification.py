@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from bench.engine.plan import Plan, Settings
 from bench.filing import banks
 from bench.filing.material import AUDIT_SCHEMA, Audit
 from bench.types import Model
-from bench.verification import questions
+from bench.verification import lines, questions
 from bench.verification.checks import Place, near, parts
 
 PLACE = Place(name="questions", file="items.jsonl")
@@ -109,3 +110,11 @@ def test_fractions_may_differ_in_their_last_place_and_nothing_else_may(one: str,
 
 def test_parts_that_only_one_side_has_are_named_too() -> None:
     assert parts({"a": 1, "c": 3, "d": None}, {"a": 1, "b": 2}) == ["b", "c", "d"]
+
+
+def test_a_line_of_another_scorer_is_no_other_version_of_the_one_that_scored(tmp_path: Path) -> None:
+    score = '{{"item":"a","suite":"s","records":[0],"scorer":"{}","version":"1","config":"{}","value":1,"label":"x"}}\n'
+    for name, scorer in (("given", "refusal"), ("made", "harm")):
+        (tmp_path / name).write_text(score.format(scorer, scorer), encoding="utf-8")
+    found = lines.compare(tmp_path / "given", tmp_path / "made")
+    assert (found.differing, found.stamps) == (1, ())

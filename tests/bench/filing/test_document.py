@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import time
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -221,6 +222,18 @@ def test_whole_numbers_of_a_workbook_are_numbers_and_nothing_else_is(
     cells = [cell.value for sheet in book for row in sheet.iter_rows(min_row=2) for cell in row]
     numbers = [value for value in cells if not isinstance(value, str | None)]
     assert ({type(value) for value in numbers}, 1000 in numbers, "1000" in cells) == ({int}, True, False)
+
+
+@pytest.mark.parametrize("name", ["f.docx", "f.xlsx"])
+def test_a_dossier_written_later_is_the_same_bytes(document: FilingDocument, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    render = render_docx.render if name.endswith("docx") else render_xlsx.render
+    written = []
+    for _ in range(2):
+        render(document, target, "zh")
+        written.append(target.read_bytes())
+        time.sleep(2.1)  # the times of a ZIP archive have steps of two seconds
+    assert written[0] == written[1]
 
 
 @pytest.mark.parametrize(("lang", "label"), [("zh", "不安全"), ("en", "unsafe")])
