@@ -140,12 +140,16 @@ class Suite(Value, frozen=True):
     path: str = ""
 
 
+_NotNegative = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
+_Share = Annotated[int, msgspec.Meta(ge=0, le=1)] | Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
 class Sampling(Value, frozen=True):
     """Decoding parameters, as requested; `None` means: the endpoint's own default, not sent."""
 
-    temperature: int | float | None = 0
-    max_tokens: int | None = 512
-    top_p: int | float | None = None
+    temperature: _NotNegative | None = 0
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] | None = 512
+    top_p: _Share | None = None
     seed: int | None = None
 
 
@@ -240,14 +244,11 @@ class Estimate(Value, frozen=True):
     """Planned units that are not in `n`, by status or reason of no score."""
 
 
-_Price = Annotated[int, msgspec.Meta(ge=0)] | Annotated[float, msgspec.Meta(ge=0)]
-
-
 class Prices(Value, frozen=True):
     """Currency units for one million tokens: `{input: 2, output: 8, currency: CNY}`."""
 
-    input: _Price
-    output: _Price
+    input: _NotNegative
+    output: _NotNegative
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
     def cost(self, usage: Usage) -> int:

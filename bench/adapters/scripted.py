@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Rule(Answer, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lang: str | None = None
     variant: str | None = None
     contains: str | None = None
-    share: int = 100
+    share: Annotated[int, msgspec.Meta(ge=0, le=100)] = 100
     """Percent of the cases that fit, chosen by the case key."""
 
 
