@@ -22,6 +22,10 @@ _CONTENT = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.py")
 _THINK = re.compile(r"\A\s*<think>(?P<reasoning>.*?)(</think>|\Z)\s*", re.DOTALL)
 
 
+class NoOptions(msgspec.Struct, forbid_unknown_fields=True):
+    """The options of an adapter that has none."""
+
+
 def options(model: Model, kind: type[T]) -> T:
     """Return the model's options as `kind`; raises ConfigError for an unknown or ill-typed one."""
     try:

@@ -18,6 +18,7 @@ from typing import Any, Self
 import msgspec
 
 from bench import catalogue, files, strict
+from bench.adapters import _local
 from bench.errors import ConfigError, Fault
 from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status
@@ -71,6 +72,7 @@ class ReplayAdapter:
     max_in_flight = 64
 
     def __init__(self, model: Model) -> None:
+        _local.options(model, _local.NoOptions)
         if model.path is None:
             raise ConfigError.of([Fault(key="model.needs_path", facts={"adapter": "replay"})])
         path = Path(model.path)

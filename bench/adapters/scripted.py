@@ -17,6 +17,7 @@ from typing import Annotated, Any, Self
 import msgspec
 
 from bench import catalogue, files, schema, yaml
+from bench.adapters import _local
 from bench.errors import ConfigError, Fault
 from bench.types import Case, Model, Reply, Status, Usage
 
@@ -56,6 +57,7 @@ class ScriptedAdapter:
     max_in_flight = 64
 
     def __init__(self, model: Model) -> None:
+        _local.options(model, _local.NoOptions)
         if model.path is None:
             raise ConfigError.of([Fault(key="model.needs_path", facts={"adapter": "scripted"})])
         self._path = path = Path(model.path)

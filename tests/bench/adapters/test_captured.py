@@ -155,6 +155,16 @@ def test_an_answer_that_is_stated_as_nothing_is_empty(tmp_path: Path, text: str)
 
 
 @pytest.mark.parametrize("adapter", [ScriptedAdapter, ReplayAdapter])
+def test_an_option_that_there_is_not_is_told(
+    adapter: type[ScriptedAdapter] | type[ReplayAdapter], tmp_path: Path
+) -> None:
+    (tmp_path / "a.yaml").write_text("default: {text: OK}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        adapter(Model(model="m", adapter="x", path=str(tmp_path / "a.yaml"), options={"max_in_flight": 1}))
+    assert caught.value.faults[0].key == "local.options"
+
+
+@pytest.mark.parametrize("adapter", [ScriptedAdapter, ReplayAdapter])
 def test_a_path_is_needed(adapter: type[ScriptedAdapter] | type[ReplayAdapter]) -> None:
     with pytest.raises(ConfigError):
         adapter(Model(model="m", adapter="x"))
