@@ -140,9 +140,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def write_all_signs() -> None:
-    """Show signs that the terminal's encoding lacks as escapes, rather than end with a traceback."""
+    """Show signs that the terminal's encoding lacks as escapes, rather than end with a traceback.
+
+    Python reads the locale C as ASCII where it may not take UTF-8 instead, and calls that `surrogateescape`.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        if isinstance(stream, io.TextIOWrapper) and (stream.errors == "strict" or stream.encoding.lower() != "utf-8"):
             stream.reconfigure(errors="backslashreplace")
 
 

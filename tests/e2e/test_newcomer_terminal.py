@@ -10,10 +10,13 @@ import pytest
 
 from tests.conftest import Command
 
+ASCII = [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_terminal_that_lacks_signs_gets_escapes(lang: str, mingjian: Command) -> None:
-    done = mingjian("taxonomies", "show", "cn-31", env={"PYTHONIOENCODING": "ascii", "MINGJIAN_LANG": lang})
+@pytest.mark.parametrize("ascii_only", ASCII, ids=["named", "locale"])
+def test_a_terminal_that_lacks_signs_gets_escapes(lang: str, ascii_only: dict[str, str], mingjian: Command) -> None:
+    done = mingjian("taxonomies", "show", "cn-31", env={**ascii_only, "MINGJIAN_LANG": lang})
     shown = (done.returncode, done.stderr, "\\u" in done.stdout or lang == "en", done.stdout.isascii())
     assert shown == (0, "", True, True)
 
