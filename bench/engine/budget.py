@@ -83,16 +83,19 @@ class Purse:
         self.spent = spent
         self._reserved = Usage(0, 0)
         self._flying = 0
+        self._over = False
         self._waiting: list[asyncio.Future[None]] = []
 
     async def take(self, case: Case) -> Usage:
         """Reserve the most that a case may cost, waiting for calls in flight to free theirs.
 
-        Raises IncompleteError when nothing is in flight and the rest of the budget is too small.
+        Raises IncompleteError when nothing is in flight and the rest of the budget is too small; from then on for
+        every call: the run stops, and one that were still sent would be paid for and not recorded.
         """
         wanted = worst_case(case)
-        while not self._fits(wanted):
-            if not self._flying:
+        while self._over or not self._fits(wanted):
+            if self._over or not self._flying:
+                self._over = True
                 raise IncompleteError("run.budget", tokens=self.spent.input + self.spent.output, cost=self.shown_cost())
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)

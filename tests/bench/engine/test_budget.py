@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench.engine import budget, journal, runner
@@ -11,7 +13,7 @@ from bench.engine import plan as plans
 from bench.engine.budget import Budget
 from bench.engine.plan import Plan
 from bench.errors import Fatal, IncompleteError, Transient, UsageError
-from bench.types import Case, Prices, Reply, Usage
+from bench.types import Case, Prices, Reply, Sampling, Usage
 from tests.bench.engine import test_runner
 from tests.bench.engine.test_runner import Flaky, drive, ok
 
@@ -149,3 +151,20 @@ def test_a_budget_without_a_meaning_is_refused(text: str, prices: Prices | None,
 def test_prices_with_decimals_are_exact_and_rounded_up() -> None:
     cheap = Prices(input=0.1, output=0.28, currency="USD")
     assert (cheap.cost(Usage(10, 0)), cheap.cost(Usage(10**6, 10**6)), cheap.cost(Usage(1, 0))) == (1, 380_000, 1)
+
+
+def test_nothing_is_sent_once_the_budget_is_used_up(made: Plan) -> None:
+    """A smaller call that would still fit is not let go behind the one that ends the run: it would be cut off, paid."""
+    small = next(iter(made.cases()))
+    cost = sum(vars_of(budget.worst_case(small)))
+    big = msgspec.structs.replace(small, parameters=Sampling(max_tokens=10 * cost))
+
+    async def go() -> list[Usage | BaseException]:
+        purse = budget.Purse(Budget(max_tokens=cost + cost // 2), Usage(0, 0))
+        first = await purse.take(small)
+        waiting = [asyncio.create_task(purse.take(case)) for case in (big, small)]
+        await asyncio.sleep(0)
+        purse.settle(first, None)
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [type(found) for found in asyncio.run(go())] == [IncompleteError, IncompleteError]
