@@ -57,10 +57,14 @@ class Output:
         if as_json:
             self.json(plain)
         else:
-            self.table(columns, [[self.cell(row.get(name)) for name in columns] for row in plain])
+            self.table(columns, [[self.cell(row.get(name), name) for name in columns] for row in plain])
 
-    def cell(self, value: Any) -> str:
-        """Return a field for a table: texts in the language spoken, lists joined."""
+    def cell(self, value: Any, column: str = "") -> str:
+        """Return a field for a table: texts and words of a closed list in the language spoken, lists joined."""
+        if isinstance(value, bool):
+            return self.text("cli.yes" if value else "cli.no")
+        if (key := f"value.{column}.{value}") in catalogue.area("cli"):
+            return self.text(f"cli.{key}")
         if isinstance(value, dict) and {"zh", "en"} <= value.keys():
             return str(value[self.lang])
         if isinstance(value, list | tuple):

@@ -85,3 +85,20 @@ def test_the_table_of_rates_names_languages_in_words(lang: str, run_here: Run, s
     _, shown, _ = run_here(lang, "run", suite_file(1), "--model", model)
     found = {line.split("\t")[2] for line in shown.splitlines() if line.count("\t") == 6}
     assert found == {"zh": {"语言", "中文", "英文", "全部"}, "en": {"language", "Chinese", "English", "all"}}[lang]
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "raw"),
+    [
+        (("plugins",), "报告格式", "renderers"),
+        (("variants", "list"), "是", "True"),
+        (("variants", "list"), "扰动", "perturbation"),
+        (("suites", "list"), "鲁棒性", "robustness"),
+    ],
+)
+def test_lists_in_chinese_say_closed_lists_in_words(
+    command: tuple[str, ...], said: str, raw: str, run_here: Run
+) -> None:
+    _, shown, _ = run_here("zh", *command)
+    cells = {cell for line in shown.splitlines() for cell in line.split("\t")}
+    assert (said in cells, raw in cells) == (True, False)
