@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bench import canonical, files, standards
+from bench import canonical, catalogue, files, standards
 from bench.errors import IntegrityError
 from bench.filing import banks, build, evidence, material, render_text
 from bench.filing.document import FilingDocument, figures
@@ -19,7 +19,7 @@ from bench.lint import quotas
 from bench.scoring import Run
 from bench.standards import Standard
 from bench.summary import Summary
-from bench.types import Score
+from bench.types import Score, Text
 from bench.verification import questions
 from bench.verification.checks import Check, Place, listed, parts
 from bench.verification.questions import Known
@@ -67,13 +67,25 @@ def check_audit(run: Run, known: Known | None) -> tuple[Check, Audit | None]:
     audit = files.read_json(path, Audit, unique=True)
     if not sound(audit):
         return AUDIT.tell("differs", "unsound"), None
-    facts = {"standard": audit.standard.standard, "version": audit.standard.version, "size": audit.size}
+    facts: dict[str, object] = {
+        "standard": audit.standard.standard,
+        "version": audit.standard.version,
+        "size": audit.size,
+    }
     if wrong := next(misfits(run, audit, known), None):
         return AUDIT.tell("differs", wrong[0], **facts, **wrong[1]), audit
+    facts["taken"] = taken(audit)
     if audit.standard.standard not in standards.names():
         return AUDIT.tell("not_checked", "own", **facts), audit
-    taken = len(audit.evidence.entries)
-    return AUDIT.tell("ok", "evidence" if taken else "ok", **facts, count=taken), audit
+    if known is not None and (names := questions.unmeasured(audit, known)):
+        return AUDIT.tell("not_checked", "banks", **facts, names=listed(names)), audit
+    return AUDIT.tell("ok", "ok", **facts), audit
+
+
+def taken(audit: Audit) -> Text:
+    """Return what is said of imported evidence, nothing if there is none."""
+    count = len(audit.evidence.entries)
+    return catalogue.say("verify.audit.taken", count=count) if count else catalogue.same("")
 
 
 def sound(audit: Audit) -> bool:

@@ -75,11 +75,16 @@ def altered(items: Sequence[Item], suites: Sequence[Suite]) -> Iterator[Item]:
 
 def misstated(audit: Audit, known: Known) -> Iterator[str]:
     """Yield the banks whose size or age is not what the installed suites hold; none where a suite is not installed."""
-    others = {info.bank for info in (*known.own, *known.other_version, *known.changed)}
-    stated = stated_banks(audit)
+    stated, others = stated_banks(audit), unmeasured(audit, known)
     for state in banks.measure(audit.standard, known.same, audit.metadata.languages):
         if state.bank not in (KEYWORDS, *others) and stated.get(state.bank) != state:
             yield state.bank
+
+
+def unmeasured(audit: Audit, known: Known) -> list[str]:
+    """Return the banks of a standard that nobody can measure here: some of their suites are not those installed."""
+    others = {info.bank for info in (*known.own, *known.other_version, *known.changed)}
+    return [bank.bank for bank in audit.standard.banks if bank.bank in others]
 
 
 def stated_banks(audit: Audit) -> dict[str, BankState]:
