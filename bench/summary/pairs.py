@@ -11,8 +11,12 @@ import msgspec
 from bench import stats
 from bench.calibration import correction, registry
 from bench.calibration.nouns import UNMEASURED, Corrected
+from bench.rates import Cluster
 from bench.summary.units import ALL, NOTHING, Known, Unit, pool, rounded
 from bench.types import Dimension, Language, Value
+
+Outcomes = dict[tuple[Cluster, int], bool]
+"""Whether an item passed in a language, by epoch."""
 
 
 class Accuracy(Value, frozen=True):
@@ -74,10 +78,7 @@ def rename(made: Gap, about: tuple[str, str]) -> Gap:
 def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence[Unit], known: Known = NOTHING) -> Gap:
     """Return the gap of one pair of languages; with epochs an item passes in a language if it always passes."""
     first, second = (outcomes(units, lang) for lang in pair)
-    table: dict[tuple[bool, bool], list[str]] = defaultdict(list)
-    for cluster, passed in first.items():
-        if cluster in second:
-            table[passed, second[cluster]].append(cluster[1])
+    table = crossed(first, second)
     pairs = stats.Pairs(*(len(table[key]) for key in ((True, True), (True, False), (False, True), (False, False))))
     difference, bounds = stats.paired_difference(pairs) if pairs.n else (None, (None, None))
     return Gap(
@@ -98,17 +99,40 @@ def gap(about: tuple[str, str], pair: tuple[Language, Language], units: Sequence
         first_only_items=tuple(table[True, False]),
         second_only_items=tuple(table[False, True]),
         scorers=tuple(accuracies(pair, units, known)),
-        corrected=corrected(pair, [one for one in units if one.cluster in first and one.cluster in second], known),
+        corrected=corrected(pair, [one for one in units if judged_in_both(one, first, second)], known),
     )
 
 
-def outcomes(units: Iterable[Unit], lang: Language) -> dict[tuple[str, str], bool]:
-    """Return whether each item that was judged in a language passed every time."""
-    found: dict[tuple[str, str], bool] = {}
-    for unit in units:
-        if unit.passed is not None and unit.record.case.lang == lang:
-            found[unit.cluster] = unit.passed and found.get(unit.cluster, True)
-    return found
+def crossed(first: Outcomes, second: Outcomes) -> dict[tuple[bool, bool], list[str]]:
+    """Return the items by whether they always pass in the one language and in the other.
+
+    Only epochs judged in both languages count: else the language with fewer replies had fewer chances to fail.
+    """
+    always: dict[Cluster, tuple[bool, bool]] = {}
+    for (cluster, epoch), passed in first.items():
+        other = second.get((cluster, epoch))
+        if other is not None:
+            so_far = always.get(cluster, (True, True))
+            always[cluster] = so_far[0] and passed, so_far[1] and other
+    table: dict[tuple[bool, bool], list[str]] = defaultdict(list)
+    for cluster, both in always.items():
+        table[both].append(cluster[1])
+    return table
+
+
+def judged_in_both(unit: Unit, first: Outcomes, second: Outcomes) -> bool:
+    """Return whether a unit's item was judged in both languages of a gap in its epoch."""
+    place = unit.cluster, unit.record.case.epoch
+    return place in first and place in second
+
+
+def outcomes(units: Iterable[Unit], lang: Language) -> Outcomes:
+    """Return whether each item that was judged in a language passed, by epoch."""
+    return {
+        (unit.cluster, unit.record.case.epoch): unit.passed
+        for unit in units
+        if unit.passed is not None and unit.record.case.lang == lang
+    }
 
 
 def accuracies(pair: tuple[Language, Language], units: Sequence[Unit], known: Known) -> Iterator[Accuracy]:

@@ -124,6 +124,14 @@ def test_the_gap_is_measured_on_pairs_only() -> None:
     assert (gap.difference, gap.first_only_items, gap.second_only_items) == (0.5, ("a",), ())
 
 
+def test_a_gap_counts_only_repetitions_that_were_judged_in_both_languages() -> None:
+    said = {("zh", 0): True, ("zh", 1): None, ("en", 0): True, ("en", 1): False}
+    records = [record(i, "a", lang, epoch=epoch) for i, (lang, epoch) in enumerate(said)]
+    scores = [score(one, passed) for one, passed in zip(records, said.values(), strict=True)]
+    gap = next(g for g in summarise(run_of([item("a")], records), scores).gaps if g.code == ALL)
+    assert (gap.pairs, gap.both, gap.first_only) == (1, 1, 0)
+
+
 def test_no_pair_means_no_gap_rather_than_zero() -> None:
     gap = next(g for g in summary_of({"a": (True, None)}).gaps if g.code == ALL)
     assert (gap.pairs, gap.difference, gap.p) == (0, None, None)

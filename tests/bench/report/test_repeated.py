@@ -12,7 +12,7 @@ from bench.report.html import render
 from bench.report.markdown import MarkdownRenderer
 from tests.bench.report.documents import document, realistic
 
-WORDS = ("全部已评分回复都合格", "only if all its scored replies there pass")
+WORDS = ("某语言每次都合格", "only if each passes there")
 
 
 def asked_twice(found: Document) -> Document:
