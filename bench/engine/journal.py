@@ -70,6 +70,10 @@ class State(msgspec.Struct):
     """Bytes of an unfinished last line."""
     spent: Usage = Usage(0, 0)
     lines: int = 0
+    again: int = 0
+    """Lines that replace a reply which was no error: nobody asks such a case again."""
+    first_again: int = 0
+    """Number of the first of them."""
 
 
 @contextlib.contextmanager
@@ -144,8 +148,11 @@ def _damage(path: Path, number: int, key: str, **facts: object) -> Fault:
 def inspect(path: Path, genesis: str, noted: End | None = None) -> State:
     """Return the state of a journal without changing it; a byte of memory a case. `noted` is checked as by `read`."""
     statuses, last, lines_, end, sent, received = Statuses(), genesis, 0, 0, 0, 0
+    again = first = 0
     for line, head, digest in _held(path, genesis, noted):
         lines_ += 1
+        if head.i in statuses and statuses[head.i] != "error":
+            again, first = again + 1, first or lines_
         statuses[head.i] = head.reply.status
         last = digest
         end += len(line) + 1
@@ -154,7 +161,8 @@ def inspect(path: Path, genesis: str, noted: End | None = None) -> State:
             sent += usage.input
             received += usage.output
     size = path.stat().st_size if path.exists() else 0
-    return State(statuses=statuses, last=last, end=end, torn=size - end, spent=Usage(sent, received), lines=lines_)
+    return State(statuses=statuses, last=last, end=end, torn=size - end, spent=Usage(sent, received), lines=lines_,
+                 again=again, first_again=first)  # fmt: skip
 
 
 def read(path: Path, genesis: str, noted: End | None = None) -> Records:

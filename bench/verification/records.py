@@ -22,8 +22,11 @@ def check(place: Place, folder: Path) -> tuple[Check, Records]:
     facts = {"lines": found.end.lines, "sha256": found.end.sha256, "cases": len(found)}
     if not path.is_file():
         return place.tell("absent", "absent"), found
-    if torn := journal.inspect(path, genesis).torn:
-        return place.tell("differs", "torn", **facts, torn=torn), found
+    state = journal.inspect(path, genesis)
+    if state.torn:
+        return place.tell("differs", "torn", **facts, torn=state.torn), found
+    if state.again:
+        return place.tell("differs", "again", **facts, count=state.again, line=state.first_again), found
     if sealed is None:
         return place.tell("ok", "unsealed", **facts), found
     if sealed != found.end:

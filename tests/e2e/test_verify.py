@@ -317,6 +317,15 @@ def forge_record(folder: Path) -> None:
     swap(folder / "records.jsonl", '"text":"', '"text":"no ')
 
 
+def ask_again(folder: Path) -> None:
+    """Append a second reply to the first case, chained, as one who asks until the reply is good."""
+    lines = (folder / "records.jsonl").read_bytes().splitlines()
+    again = {**json.loads(lines[0]), "prev": hashlib.sha256(lines[-1]).hexdigest()}
+    with (folder / "records.jsonl").open("ab") as file:
+        file.write(canonical.encode(again) + b"\n")
+    reseal(folder)
+
+
 def forge_items(folder: Path) -> None:
     swap(folder / "items.jsonl", "Question 3", "Question 9")
 
@@ -335,6 +344,7 @@ def forge_question(folder: Path) -> None:
     ("forge", "name", "says"),
     [
         (forge_record, "records", "records.jsonl"),
+        (ask_again, "records", "but 1 of them replace a reply that the case had already, the first is line 9."),
         (forge_items, "plan", "items.jsonl"),
         (forge_question, "plan", "does not ask what was planned: lures/q0"),
         (rename_suite, "plan", "run.json contradicts itself"),
