@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,14 +39,28 @@ def load(name: str) -> Model:
 
 
 def read(path: Path) -> Model:
-    """Return the model of a YAML file; a relative weight path is relative to the file."""
+    """Return the model of a YAML file; relative paths of weights and of scorers' files are relative to the file."""
     tree = yaml.load(path)
     model = schema.convert(tree, Model)
     if model.base_url is not None:
         check_url(model.base_url, schema.fault_at(tree, ("base_url",), "model.bad_url"))
-    if model.path is not None and not Path(model.path).is_absolute() and (path.parent / model.path).exists():
-        return msgspec.structs.replace(model, path=str(path.parent / model.path))
-    return model
+    weights = None if model.path is None else beside(path.parent, model.path)
+    options = {name: placed(found, path.parent) for name, found in model.scorer_options.items()}
+    return msgspec.structs.replace(model, path=weights, scorer_options=options)
+
+
+def beside(folder: Path, name: str) -> str:
+    """Return a relative path as one below `folder`, if there is such a file; else as it is."""
+    return name if Path(name).is_absolute() or not (folder / name).exists() else str(folder / name)
+
+
+def placed(value: Any, folder: Path) -> Any:
+    """Return a scorer's settings in which the paths of files in `folder` can be read from here."""
+    if isinstance(value, str):
+        return beside(folder, value) if resources.is_path(value) else value
+    if isinstance(value, dict):
+        return {name: placed(inner, folder) for name, inner in value.items()}
+    return [placed(inner, folder) for inner in value] if isinstance(value, list) else value
 
 
 def check_url(url: str, place: Fault) -> None:
