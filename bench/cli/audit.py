@@ -84,6 +84,7 @@ def audit(
     from bench.filing import files
 
     files.check(lists.split(formats), template, font)
+    files.check_packages(lists.split(formats), font)
     wanted = standards.load(standard)
     chosen = models.with_sampling(models.load(model), max_tokens=max_tokens, temperature=None, seed=None)
     where = placing.checked(placing.Where(engine, address, replicas), chosen)

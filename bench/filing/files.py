@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import catalogue
-from bench.errors import UsageError
+from bench.errors import EnvironmentFault, UsageError
 from bench.filing.build import build
 from bench.filing.document import FilingDocument
 from bench.filing.material import Material
@@ -15,6 +16,9 @@ from bench.filing.material import Material
 FORMATS = ("html", "docx", "pdf", "xlsx", "markdown", "json")
 SUFFIXES = {"docx": "docx", "pdf": "pdf", "xlsx": "xlsx", "markdown": "md"}
 STEM = "filing"
+PRINT = {"typst": "typst", "fontTools": "fonttools"}
+PACKAGES = {"docx": {"docx": "python-docx", **PRINT}, "pdf": PRINT, "xlsx": {"xlsxwriter": "xlsxwriter"}}
+"""Format → the modules that it needs, with the packages that bring them; the others need none."""
 
 
 class Wishes(NamedTuple):
@@ -60,6 +64,22 @@ def check(formats: Sequence[str], template: Path | None = None, font: Path | Non
         from bench.filing import fonts
 
         fonts.load(font)
+
+
+def check_packages(formats: Sequence[str], font: Path | None = None) -> None:
+    """Raise EnvironmentFault if a format lacks a package or its font: to be told before a model is asked."""
+    lacking = {
+        name: {brought for module, brought in PACKAGES.get(name, {}).items() if find_spec(module) is None}
+        for name in formats
+    }
+    if names := sorted(set().union(*lacking.values())):
+        rest = ",".join(name for name, missing in lacking.items() if not missing)
+        broken = ", ".join(name for name, missing in lacking.items() if missing)
+        raise EnvironmentFault("filing.packages", formats=broken, names=", ".join(names), rest=rest or "html")
+    if {"docx", "pdf"} & set(formats):
+        from bench.filing import fonts
+
+        fonts.find(font)
 
 
 def write_json(document: FilingDocument, folder: Path, _: Material) -> Path:
