@@ -57,6 +57,7 @@ class Endpoint:
         self._host = urlsplit(self.url).hostname or ""
         self.key, self._variable = find_key(model, self.provider, self._host, environ)
         self._proxy, secret = find_proxy(self.options.proxy, environ)
+        check_plain(self.url, self._proxy, self.options.allow_private)
         self.redactor = Redactor((self.key, secret))
         self.extra = additions(model, self.provider, self.options)
         self._parameters: dict[Sampling, dict[str, Any]] = {}
@@ -199,6 +200,13 @@ def find_proxy(wish: str | None, environ: Mapping[str, str]) -> tuple[str | None
     if parts.scheme not in ("http", "https") or not parts.hostname or (not named and "@" in parts.netloc):
         raise ConfigError.of([Fault(key="provider.bad_proxy")])
     return url, parts.password
+
+
+def check_plain(url: str, proxy: str | None, private: bool) -> None:
+    """Raise ConfigError for http through a proxy elsewhere: it reads the key, and `localhost` is its own machine."""
+    host = urlsplit(proxy or "").hostname
+    if host and url.startswith("http:") and not (private or addresses.is_loopback(host)):
+        raise ConfigError.of([Fault(key="address.plain", facts={"host": host})])
 
 
 def additions(model: Model, provider: Provider, options: Options) -> dict[str, Any]:

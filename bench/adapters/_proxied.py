@@ -20,8 +20,9 @@ class Session:
         self, headers: Mapping[str, str], *, connections: int, timeout: float, resolver: Resolver, most: int, proxy: str
     ) -> None:
         self._most = most
+        self._headers = headers
+        """Given to each request: aiohttp sends a session's own to the proxy too, the key as `Proxy-Authorization`."""
         self._session = aiohttp.ClientSession(
-            headers=headers,
             connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=60, resolver=_Lookup(resolver)),
             timeout=aiohttp.ClientTimeout(total=timeout, connect=min(CONNECT_SECONDS, timeout)),
             trust_env=False,
@@ -31,7 +32,7 @@ class Session:
     async def post(self, url: str, body: bytes) -> Answer:
         """Return the answer to one POST."""
         try:
-            async with self._session.post(url, data=body, allow_redirects=False) as found:
+            async with self._session.post(url, data=body, headers=self._headers, allow_redirects=False) as found:
                 data = await self._read(found)
                 return Answer(found.status, {name.lower(): value for name, value in found.headers.items()}, data)
         except aiohttp.ClientConnectorCertificateError as error:

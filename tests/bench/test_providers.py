@@ -122,6 +122,7 @@ def test_the_address_comes_from_the_provider(provider: str, options: dict[str, A
         ("deepseek", {"regoin": "cn"}, "local.options"),
         ("deepseek", {"proxy": "http://user:password@proxy.example"}, "provider.bad_proxy"),
         ("deepseek", {"proxy": "socks5://proxy.example"}, "provider.bad_proxy"),
+        ("vllm", {"proxy": "http://proxy.example:3128"}, "address.plain"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_sent(provider: str, options: dict[str, Any], key: str) -> None:

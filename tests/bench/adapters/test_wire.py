@@ -412,6 +412,23 @@ def test_a_proxy_is_given_the_whole_address() -> None:
     assert (found.body, seen[0].partition(b"\r\n")[0]) == (b"{}", b"POST http://127.0.0.1:9/v1 HTTP/1.1")
 
 
+@pytest.mark.parametrize("name", ["Authorization", "x-api-key"])
+def test_a_proxy_in_front_of_tls_never_sees_the_key(name: str) -> None:
+    seen: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        seen.append(connection.recv(65536))
+        connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+    async def go(proxy: str) -> None:
+        async with Client({name: "Bearer canary"}, connections=1, timeout=5, proxy=proxy) as client:
+            await client.post("https://localhost:9/v1", b"{}")
+
+    with Server(talk) as proxy, pytest.raises(Transient):
+        asyncio.run(go(f"http://127.0.0.1:{proxy.port}"))
+    assert (seen[0].startswith(b"CONNECT localhost:9"), b"canary" in seen[0]) == (True, False), seen
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("talk", "kind"),
