@@ -16,7 +16,7 @@ import typer
 
 from bench import catalogue, errors, files
 from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants, verifying
-from bench.cli.output import Output
+from bench.cli.output import Output, clean
 
 OWN_LANGUAGE = frozenset((("run",), ("plan",), ("audit",), ("calibrate",), ("scorers", "apply")))
 """Commands whose own `--lang` is about items or lines; everywhere else `--lang` is the language spoken."""
@@ -162,7 +162,7 @@ def run(arguments: list[str], output: Output) -> int:
         code = command.main(args=arguments, prog_name="mingjian", standalone_mode=False, obj=output)
         sys.stdout.flush()
     except errors.MingjianError as error:
-        print(catalogue.explain(error, output.lang), file=sys.stderr)
+        print(clean(catalogue.explain(error, output.lang)), file=sys.stderr)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         output.note("cli.interrupted")

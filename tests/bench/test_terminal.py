@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bench.cli import app
 from bench.cli.output import Output, clean
 from bench.cli.progress import Progress, bar, duration, wants_bars
+from bench.errors import Fatal
 from bench.types import Case, Item, Message, Reply, Sampling
 
 
@@ -24,6 +28,17 @@ from bench.types import Case, Item, Message, Reply, Sampling
 )
 def test_control_characters_are_shown_not_obeyed(text: str, shown: str) -> None:
     assert clean(text) == shown
+
+
+def test_what_an_error_quotes_is_shown_not_obeyed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(name: object) -> None:
+        raise Fatal("adapter.broke", name="Mine", why="RuntimeError: \x1b[31m\u202ex", place="mine.py:1")
+
+    monkeypatch.setattr("bench.workflow.find_run", fail)
+    assert app.run(["status", "latest"], Output("en")) == Fatal("x").exit_code
+    assert "RuntimeError: ·[31m·x (mine.py:1)" in capsys.readouterr().err
 
 
 def test_a_table_without_a_terminal_is_tab_separated(capsys: pytest.CaptureFixture[str]) -> None:
