@@ -225,14 +225,14 @@ def show(output: Output, judged: Material) -> None:
     from bench.filing import compliance
 
     for made in (compliance.lines(judged), compliance.banks(judged)):
-        print(made.title.of(output.lang))
+        print(clean(made.title.of(output.lang)))
         columns = [column.title.of(output.lang) for column in made.columns]
         for row in (columns, *([cell.text.of(output.lang) for cell in row] for row in made.rows)):
             print("  " + "  ".join(clean(value).replace("\u00a0", " ") for value in row))
     if judged.audit.size == "quick":
         output.say("filing.limit.lines")
     for sentence in compliance.answer(judged):
-        print(f"• {sentence.text.of(output.lang)}")
+        print(f"• {clean(sentence.text.of(output.lang))}")
 
 
 def stop(output: Output, judged: Material) -> None:

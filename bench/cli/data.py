@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench import errors
+from bench.cli.output import clean
 
 if TYPE_CHECKING:
     from bench.library import Holding
@@ -79,7 +80,7 @@ def tell(context: Context, found: list[Holding]) -> None:
     for holding in found:
         if holding.state != "missing":
             for fault in holding.faults:
-                print(f"{holding.name}: {catalogue.describe(fault, context.obj.lang)}")
+                print(clean(f"{holding.name}: {catalogue.describe(fault, context.obj.lang)}"))
     ready = sum(holding.state == "ok" for holding in found)
     context.obj.say("data.check.ready", ready=ready, all=len(found))
 

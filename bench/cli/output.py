@@ -1,4 +1,4 @@
-"""What commands print: texts from the catalogue, tables for people, JSON for programs. Model text is cleaned first."""
+"""What commands print: texts from the catalogue, tables for people, JSON for programs. What others wrote is cleaned."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Output:
 
     def say(self, key: str, /, **facts: object) -> None:
         """Print a catalogue text to standard output."""
-        print(self.text(key, **facts))
+        print(clean(self.text(key, **facts)))
 
     def note(self, key: str, /, **facts: object) -> None:
         """Print a catalogue text to standard error."""
-        print(self.text(key, **facts), file=sys.stderr)
+        print(clean(self.text(key, **facts)), file=sys.stderr)
 
     def text(self, key: str, /, **facts: object) -> str:
         return catalogue.text(key, self.lang, **facts)

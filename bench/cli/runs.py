@@ -9,7 +9,7 @@ import typer
 
 from bench import errors
 from bench.cli import accounting, failures, lists, numbers, placing, shards, stopping
-from bench.cli.output import Output
+from bench.cli.output import Output, clean
 from bench.cli.placing import HERE, Address, BudgetText, Count, Engine, Where
 from bench.types import FILTERED
 
@@ -264,7 +264,7 @@ def finish(
         output.note("cli.truncated", count=counts["truncated"])
     output.say("cli.run.findings")
     for finding in build.headline(found.run, found.summary):
-        print(f"  • {finding.text.of(output.lang)}")
+        print(f"  • {clean(finding.text.of(output.lang))}")
     for path in written:
         output.say("cli.run.report", path=path)
     captured = failures.captured(made.info.model)

@@ -41,6 +41,13 @@ def test_what_an_error_quotes_is_shown_not_obeyed(
     assert "RuntimeError: ·[31m·x (mine.py:1)" in capsys.readouterr().err
 
 
+def test_what_a_sentence_quotes_is_shown_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    Output("en").say("cli.run.report", path="\x1b[31mred.html")
+    Output("en").note("cli.run.report", path="\u202ered.html")
+    shown = capsys.readouterr()
+    assert ("·[31mred.html" in shown.out, "·red.html" in shown.err) == (True, True)
+
+
 def test_a_table_without_a_terminal_is_tab_separated(capsys: pytest.CaptureFixture[str]) -> None:
     Output("en").table(("name", "value"), [("a\tb", "x\ny"), (1, None)])
     assert capsys.readouterr().out == "name\tvalue\na b\tx y\n1\tNone\n"
