@@ -52,8 +52,13 @@ def load(path: Path, kind: type[T]) -> T:
         return msgspec.convert(tree, kind, strict=False)
     except msgspec.ValidationError as error:
         raise wrong(path, str(error)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError.of([Fault(key="yaml.syntax", facts={"why": str(error)}, file=str(path))]) from error
+    except yaml.YAMLError as error:
+        mark, why = getattr(error, "problem_mark", None), getattr(error, "problem", None) or str(error)
+        line = None if mark is None else mark.line + 1
+        raise ConfigError.of([Fault(key="yaml.syntax", facts={"why": why}, file=str(path), line=line)]) from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError.of([Fault(key="file.not_utf8", file=str(path), line=line)]) from error
 
 
 def wrong(path: Path, why: str) -> ConfigError:
