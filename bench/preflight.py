@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bench import judging, plugins, schema, scoring
 from bench.engine.plan import Plan
@@ -21,6 +21,14 @@ def check_scorers(made: Plan) -> None:
     check_settings(made.info.model)
     for name in sorted({name for item in made.items for name in item.scorers} - made.info.model.scorer_options.keys()):
         scoring.config_digest(plugins.scorer(name))
+
+
+def check_measure(made: Plan, banks: Collection[str]) -> None:
+    """Raise ConfigError if the model's options set up a scorer of items of these banks: whoever is judged by a standard
+    does not choose how to be measured."""
+    used = {name for item in made.items if item.bank in banks for name in item.scorers}
+    for name in sorted(used & made.info.model.scorer_options.keys()):
+        raise ConfigError("audit.scorer_options", name=name)
 
 
 def check_rubrics(made: Plan) -> None:

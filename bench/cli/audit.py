@@ -79,7 +79,7 @@ def audit(
         raise UsageError("audit.model")
     if quick and full:
         raise UsageError("audit.options")
-    from bench import models, standards, workflow
+    from bench import models, preflight, standards, workflow
     from bench.engine.runner import RunOptions
     from bench.filing import files
 
@@ -96,6 +96,8 @@ def audit(
     if metadata or lang:
         check_languages(prepared.metadata.languages, found)
     made = workflow.plan(found, chosen, settings(prepared, found, limit, seed, variants))
+    if wanted.purpose == "filing":
+        preflight.check_measure(made, [bank.bank for bank in wanted.banks])
     if dry_run:
         accounting.describe_plan(context.obj, made)
         return

@@ -15,7 +15,7 @@ from bench.report.document import Caution, Document, Exchange, Fact, Finding, Tu
 from bench.robustness import ANY, PLAIN
 from bench.scoring import Run
 from bench.summary import ALL, Summary, Unit, judge
-from bench.types import DIMENSIONS, STATUSES, Score, Text
+from bench.types import DIMENSIONS, STATUSES, Model, Score, Text
 from bench.variants.names import JOINT, PREFIX
 
 SCHEMA = "mingjian/report/1"
@@ -197,6 +197,7 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
         ("incomplete", accounting.finished < accounting.planned, {"open": accounting.planned - accounting.finished}),
         ("left_out", left_out > 0, {"count": left_out, "planned": accounting.planned}),
         ("truncated", accounting.statuses["truncated"] > 0, {"count": accounting.statuses["truncated"]}),
+        ("scorer_options", bool(info.model.scorer_options), {"names": settings_of(info.model)}),
         ("withheld", withheld > 0, {"count": withheld}),
         ("private", bool(banks), {"digests": "; ".join(f"{name} sha256 {digest}" for name, digest in banks.items())}),
         ("remote_code", info.model.allow_remote_code, {}),
@@ -210,6 +211,12 @@ def scorers(found: Sequence[tuple[str, str]]) -> Text:
     named = [(scorer, text("report.all") if lang == ALL else spoken((lang,))) for scorer, lang in found]
     return Text(zh="、".join(f"{scorer}（{lang.zh}）" for scorer, lang in named),
                 en=", ".join(f"{scorer} ({lang.en})" for scorer, lang in named))  # fmt: skip
+
+
+def settings_of(model: Model) -> str:
+    """Return the scorers that a model's file sets up, each with its settings as JSON."""
+    found = sorted(model.scorer_options.items())
+    return "; ".join(f"{name} {canonical.encode(options).decode()}" for name, options in found)
 
 
 def private(run: Run) -> dict[str, str]:

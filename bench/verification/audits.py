@@ -108,8 +108,8 @@ def misfits(run: Run, audit: Audit, known: Known | None) -> Iterator[tuple[str, 
         installed = standards.load(audit.standard.standard)
         if wrong := list(changed(audit.standard, installed)):
             yield "standard", {"installed": installed.version, "parts": listed(wrong)}
-    if run.plan.info.declared not in (None, material.declaration(audit)):
-        yield "declared", {}
+    if run.plan.info.declared != material.declaration(audit):
+        yield "declared" if run.plan.info.declared else "undeclared", {}
     if known is not None and (stated := list(questions.misstated(audit, known))):
         yield "states", {"names": listed(stated)}
     named = bound(run.folder / VERDICTS_FILE)

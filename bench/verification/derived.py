@@ -15,6 +15,7 @@ from bench.calibration.registry import Entry
 from bench.engine import seals
 from bench.engine.seals import Seal
 from bench.errors import IntegrityError, MingjianError
+from bench.report import build
 from bench.review import results
 from bench.scoring import Run
 from bench.summary import Known, Summary, summarise
@@ -42,6 +43,9 @@ def check_scores(place: Place, run: Run, temporary: Path) -> tuple[Check, Sequen
         return place.tell("absent", "absent"), anew
     found = lines.compare(given, made)
     check = judge_scores(place, found, asked)
+    options = run.plan.info.model.scorer_options
+    if check.result == "ok" and options:
+        check = place.tell("not_checked", "options", lines=found.lines, names=build.settings_of(run.plan.info.model))
     return check, anew if check.result == "differs" else submitted
 
 

@@ -402,3 +402,15 @@ def test_an_audit_names_why_cases_failed_and_offers_no_retry_for_a_file(mingjian
         True,
         False,
     ), said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_who_is_judged_by_a_filing_standard_does_not_set_up_its_scorers(
+    mingjian: Command, tmp_path: Path, lang: str
+) -> None:
+    (tmp_path / "answers.yaml").write_text("default: {text: OK}\n", encoding="utf-8")
+    model = "model: m\nadapter: scripted\npath: answers.yaml\nscorer_options: {harm: {kind: text}}\n"
+    (tmp_path / "m.yaml").write_text(model, encoding="utf-8")
+    done = mingjian("audit", "--model", "m.yaml", env={"MINGJIAN_LANG": lang})
+    said = {"zh": "不能自选评分器的设置", "en": "does not choose how to be measured"}[lang]
+    assert (done.returncode, said in done.stderr, (tmp_path / "results").exists()) == (2, True, False), done.stderr

@@ -156,6 +156,20 @@ def test_an_untouched_run_has_the_checks_of_a_run(mingjian: Command, tmp_path: P
     assert (done.returncode, results(done)) == (0, OWN_SUITE)
 
 
+def test_scores_by_settings_of_the_submitter_are_not_checked_and_the_report_says_so(
+    mingjian: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(SUITE + ITEM.format(number=1), encoding="utf-8")
+    (tmp_path / "script.yaml").write_text("default: {text: '2'}\n", encoding="utf-8")
+    model = "model: m\nadapter: scripted\npath: script.yaml\nscorer_options: {match: {mode: equals}}\n"
+    (tmp_path / "m.yaml").write_text(model, encoding="utf-8")
+    ask(tmp_path, "run", "tiny.yaml", "--model", "m.yaml", "--format", "markdown")
+    done = mingjian("verify", only(tmp_path), "--json")
+    said = (only(tmp_path) / "report.md").read_text(encoding="utf-8")
+    assert (results(done)["scores"], 'match {"mode":"equals"}' in finding(done, "scores")) == ("not_checked", True)
+    assert "这些评分器按模型文件中的设置评分，不是默认设置：match" in said
+
+
 def test_sheets_that_are_out_for_labels_change_nothing(mingjian: Command, audit: Path, tmp_path: Path) -> None:
     sent = mingjian("review", "export", audit, "--n", "4", "--out", tmp_path / "sheets")
     assert (sent.returncode, len(list(audit.glob("review-*.key.json")))) == (0, 1), sent.stderr
@@ -223,6 +237,13 @@ def rebind(folder: Path) -> None:
     """Let the verdicts name the audit as it is now."""
     digest = hashlib.sha256((folder / "audit.json").read_bytes()).hexdigest()
     edit(folder / "verdicts.json", lambda found: found.update(audit=digest))
+
+
+def undeclare(folder: Path) -> None:
+    """Let nothing have been declared before the first question."""
+    edit(folder / "run.json", lambda found: found.update(declared=None))
+    chain(folder)
+    reseal(folder)
 
 
 def forge_day(folder: Path) -> None:
@@ -351,6 +372,7 @@ def forge_question(folder: Path) -> None:
         (forge_created, "plan", "run.json contradicts itself"),
         (forge_number, "plan", "this version makes other cases than were planned"),
         (forge_epochs, "plan", "this version makes other cases than were planned"),
+        (undeclare, "audit", "run.json sealed no declaration before the first question"),
         (forge_day, "audit", "What stands in audit.json cannot be"),
         (forge_documents, "audit", "What stands in audit.json cannot be"),
         (forge_evidence, "audit", "What stands in audit.json cannot be"),
