@@ -214,12 +214,13 @@ def export_sheets(
     reviewers: Annotated[int, typer.Option("--reviewers", min=1, max=9)] = 2,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
     bank: Annotated[str | None, typer.Option("--bank")] = None,
+    variants: Annotated[bool, typer.Option("--with-variants")] = False,
 ) -> None:
     from bench import scoring, workflow
     from bench.review import rounds, sample
 
     run = scoring.open_run(workflow.find_run(run_name))
-    key, targets = rounds.export(run, sample.Sampling(count, reviewers, seed, bank), out)
+    key, targets = rounds.export(run, sample.Sampling(count, reviewers, seed, bank, variants), out)
     for path in targets:
         print(path)
     total = sum(key.population.values())

@@ -16,6 +16,7 @@ from bench.review.sample import KEYS, QUESTIONS, UNCLEAR, Key, Question
 from bench.review.sample import stratum_of as stratum_name
 from bench.scoring import Run
 from bench.types import Expect, Language, Score, Value
+from bench.variants.names import PLAIN
 
 ALL = "all"
 """Stands for: every language."""
@@ -258,14 +259,14 @@ class Answer(NamedTuple):
 
 
 def estimates(question: Question, run: Run, found: Labels, said: Opinions) -> Iterator[Powered]:
-    """Yield the prediction-powered share of positive answers to a question, for each language."""
+    """Yield the prediction-powered share of positive answers to a question in the plain replies of each language."""
     from bench.calibration import subsample  # as in `people`
 
     items = {(item.suite, item.id): item for item in run.plan.items}
     by_lang: dict[str, dict[tuple[str, str], list[Answer]]] = defaultdict(lambda: defaultdict(list))
     for record in run.records:
         value, label = said.get((question.scorer, record.i)), found.known.get((record.i, question.name))
-        if value is None:
+        if value is None or record.case.variant != PLAIN:
             continue
         item = items[record.case.suite, record.case.item]
         sure = None if label is None or label == UNCLEAR else float(label in question.positive)

@@ -66,12 +66,16 @@ class Key(Value, frozen=True):
 
 
 class Sampling(NamedTuple):
-    """How many replies for how many reviewers, by which seed; of one bank's plain questions, or of the whole run."""
+    """How many replies for how many reviewers, by which seed; of one bank, or of the whole run.
+
+    Plain questions alone, unless `variants`: rates are about those, and labels of others correct none.
+    """
 
     n: int = 1000
     reviewers: int = 2
     seed: int = 0
     bank: str | None = None
+    variants: bool = False
 
 
 class Card(NamedTuple):
@@ -108,7 +112,8 @@ def draw(run: Run, wanted: Sampling) -> tuple[list[tuple[str, int]], dict[str, i
     strata: dict[str, list[int]] = defaultdict(list)
     for record in filter(scoring.judged, run.records):
         item = items[record.case.suite, record.case.item]
-        if wanted.bank is None or (item.bank == wanted.bank and record.case.variant == PLAIN):
+        too = wanted.variants and wanted.bank is None
+        if wanted.bank in (None, item.bank) and (too or record.case.variant == PLAIN):
             strata[stratum_of(item, record)].append(record.i)
     if not strata:
         raise UsageError("reviews.nothing", folder=str(run.folder))
