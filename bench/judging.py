@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -12,12 +12,13 @@ from typing import Any, NamedTuple, Self
 import msgspec
 
 from bench import canonical, catalogue, files, plugins
-from bench.errors import MingjianError, Rejected
-from bench.protocols import Adapter
+from bench.errors import ConfigError, MingjianError, Rejected
 from bench.types import Case, Item, Model, Reply, Score, Usage, Value
 
 SCORER = "judge"
 JUDGES_FILE = "judges.json"
+IDENTITIES_FILE = "judge-identities.json"
+"""Who the judges were when they last judged: whoever checks the scores has neither their weights nor their keys."""
 JUDGEMENTS_FILE = "judgements.jsonl"
 
 
@@ -149,6 +150,7 @@ def panel(folder: Path) -> Iterator[dict[str, Any]]:
     if not adapters:
         yield {}
         return
+    files.write_json(folder / IDENTITIES_FILE, [dict(adapter.identity) for adapter in adapters])
     path = folder / JUDGEMENTS_FILE
     mend(path)
     known = list(files.read_lines(path, dict[str, Any])) if path.is_file() else []
@@ -168,9 +170,10 @@ def _explain(error: MingjianError) -> str:
 class Absent:
     """Stands in for a judge that must not be asked: it has the judge's identity, and counts who asked."""
 
-    def __init__(self, judge: Adapter) -> None:
-        self.identity = judge.identity
-        self.max_in_flight = judge.max_in_flight
+    max_in_flight = 64
+
+    def __init__(self, identity: Mapping[str, Any]) -> None:
+        self.identity = identity
         self.asked = 0
 
     async def __aenter__(self) -> Self:
@@ -190,9 +193,14 @@ class Absent:
 def heard(folder: Path) -> dict[str, Any]:
     """Return the options of the judge scorer for a run whose judges said all that they will; none without judges.
 
-    Writes nothing and asks nobody: what `judgements.jsonl` does not answer is asked of an `Absent`.
+    Writes nothing, loads nothing and asks nobody: what `judgements.jsonl` does not answer is asked of an `Absent`. No
+    adapter is made, which would look for weights where a file of somebody else's says, or fetch them.
     """
-    absent = [Absent(plugins.adapter(model)) for model in judges_of(folder)]
+    judges, path = judges_of(folder), folder / IDENTITIES_FILE
+    identities = files.read_json(path, list[dict[str, Any]]) if judges and path.is_file() else []
+    if len(identities) != len(judges):
+        raise ConfigError("judging.no_identities", file=IDENTITIES_FILE)
+    absent = [Absent(identity) for identity in identities]
     path = folder / JUDGEMENTS_FILE
     known = list(files.read_lines(path, dict[str, Any], torn=True)) if path.is_file() else []
     return {"judges": absent, "known": known, "final": True} if absent else {}

@@ -30,7 +30,8 @@ CALIBRATION = Place(name="calibration", file=seals.CALIBRATION_FILE)
 
 READ = frozenset((
     journal.RECORDS_FILE, plans.RUN_FILE, plans.ITEMS_FILE, seals.SCORES_FILE, seals.SUMMARY_FILE,
-    seals.CALIBRATION_FILE, judging.JUDGES_FILE, judging.JUDGEMENTS_FILE, log.REVIEWS_FILE, material.AUDIT_FILE,
+    seals.CALIBRATION_FILE, judging.JUDGES_FILE, judging.IDENTITIES_FILE,
+    judging.JUDGEMENTS_FILE, log.REVIEWS_FILE, material.AUDIT_FILE,
     material.KEYWORDS_FILE, material.KEYWORD_LINES, nouns.VERDICTS_FILE, audits.FILING_FILE, journal.LOCK_FILE,
 ))  # fmt: skip
 """Files that are checked, or that a check goes by, and the empty one of the lock."""

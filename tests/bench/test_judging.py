@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from bench import judging
-from bench.errors import IntegrityError, Rejected
+from bench.errors import ConfigError, IntegrityError, Rejected
 from bench.types import Case, Item, Message, Model, Sampling
 
 
@@ -111,11 +111,29 @@ def test_the_judge_decides_where_there_is_a_rubric(
 
 def test_judges_that_said_all_they_will_are_not_asked_and_leave_no_file(tmp_path: Path, model: Model) -> None:
     judging.appoint(tmp_path, [model])
+    with judging.panel(tmp_path):
+        pass
+    (tmp_path / "judgements.jsonl").unlink()
     (judge,) = judging.heard(tmp_path)["judges"]
     with pytest.raises(Rejected):
         asyncio.run(judge.generate(Case(key="k", suite="s", item="i", lang="en", messages=(), parameters=Sampling())))
     files = [path.name for path in tmp_path.iterdir()]
     assert (judge.asked, judge.identity["model"], "judgements.jsonl" in files) == (1, "stand-in", False)
+
+
+def test_judges_are_heard_where_nobody_has_them(tmp_path: Path, model: Model) -> None:
+    judging.appoint(tmp_path, [model])
+    with judging.panel(tmp_path):
+        pass
+    judging.appoint(tmp_path, [msgspec.structs.replace(model, adapter="huggingface", path=None, name="no/such")])
+    (judge,) = judging.heard(tmp_path)["judges"]
+    assert judge.identity["model"] == "stand-in"
+
+
+def test_judges_that_nothing_says_who_they_are_cannot_be_heard(tmp_path: Path, model: Model) -> None:
+    judging.appoint(tmp_path, [model])
+    with pytest.raises(ConfigError):
+        judging.heard(tmp_path)
 
 
 def test_a_run_without_judges_has_none_to_hear(tmp_path: Path) -> None:

@@ -514,6 +514,14 @@ def test_the_stored_answers_of_a_judge_are_used_and_nobody_is_asked(mingjian: Co
     assert bytes_of(judged) == before
 
 
+def test_a_judge_that_only_the_submitter_has_is_not_looked_for(mingjian: Command, judged: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(judged, tmp_path / "submitted"))
+    hub = {"model": "judge.yaml", "adapter": "huggingface", "name": "no/such", "options": {"revision": "0" * 40}}
+    (folder / "judges.json").write_bytes(canonical.encode([hub]) + b"\n")
+    done = mingjian("verify", folder, "--json")
+    assert (done.returncode, results(done)) == (0, OWN_SUITE), done.stdout
+
+
 def test_without_the_answers_of_a_judge_its_scores_are_not_checked(
     mingjian: Command, judged: Path, tmp_path: Path
 ) -> None:
