@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -173,8 +174,11 @@ def literals(kind: Any, data: Any, path: Path_) -> list[str]:
 
 
 def json_schema(kind: Any, identifier: str) -> dict[str, Any]:
-    """Return `kind` as JSON Schema draft-07, the newest draft that YAML editors read."""
+    """Return `kind` as JSON Schema draft-07, the newest draft that YAML editors read; the same under every Python."""
     schema = msgspec.json.schema(kind)
+    for part in schema.get("$defs", {}).values():
+        if "description" in part:  # a docstring, which Python 3.13 has without its indentation, and others with it
+            part["description"] = cleandoc(part["description"])
     text = canonical.encode(schema).decode().replace("#/$defs/", "#/definitions/")
     draft: dict[str, Any] = msgspec.json.decode(text)
     draft["definitions"] = draft.pop("$defs", {})
