@@ -187,6 +187,7 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
     left_out = accounting.planned - accounting.scored
     withheld, banks = sum(suite.withheld for suite in info.suites), private(run)
     unmeasured = sorted({(row.scorer, row.lang) for row in summary.scorers if not row.calibrated})
+    failed = sorted({(row.scorer, row.lang) for row in summary.scorers if row.failed})
     drawn = [suite for suite in info.suites if suite.sampled < suite.items - suite.withheld]
     for name, holds, facts in (
         ("demonstration", info.model.demonstration, {}),
@@ -194,6 +195,7 @@ def cautions(run: Run, summary: Summary) -> Iterator[Caution]:
         ("not_filing", True, {}),
         ("sampled", bool(drawn), {"count": sum(s.sampled for s in drawn), "of": sum(s.items for s in drawn)}),
         ("unmeasured", bool(unmeasured), {"names": scorers(unmeasured)}),
+        ("scorer_failed", bool(failed), {"names": scorers(failed)}),
         ("incomplete", accounting.finished < accounting.planned, {"open": accounting.planned - accounting.finished}),
         ("left_out", left_out > 0, {"count": left_out, "planned": accounting.planned}),
         ("truncated", accounting.statuses["truncated"] > 0, {"count": accounting.statuses["truncated"]}),

@@ -17,7 +17,7 @@ from bench.reasons import short
 from bench.review import results
 from bench.review.results import Review
 from bench.robustness import PLAIN, AttackSuccess, Effect
-from bench.scoring import Run, judged
+from bench.scoring import FAILED, Run, judged
 from bench.summary.pairs import Gap, gaps
 from bench.summary.table import Row, rows
 from bench.summary.units import ALL, NOTHING, Known, Unit, count, rounded, trial
@@ -55,6 +55,8 @@ class ScorerRow(Value, frozen=True):
     calibrated: bool = False
     """Whether the registry has an entry of this configuration in this language."""
     entries: tuple[str, ...] = ()
+    failed: int = 0
+    """How many of the unscored it broke on."""
 
 
 class Summary(Value, frozen=True):
@@ -132,6 +134,7 @@ class Tally:
     def __init__(self) -> None:
         self._values: dict[tuple[str, str, str, str], Counter[float | None]] = {}
         self._labels: dict[tuple[str, str, str, str], Counter[str]] = {}
+        self._failed: Counter[tuple[str, str, str, str]] = Counter()
 
     def count(self, scores: Iterable[Score]) -> Iterator[Score]:
         """Yield the scores, and count each."""
@@ -142,12 +145,15 @@ class Tally:
             self._values[about][score.value] += 1
             if score.label:
                 self._labels[about][score.label] += 1
+            elif score.reason and score.reason.startswith(FAILED):
+                self._failed[about] += 1
             yield score
 
     def rows(self, entries: Sequence[Entry] = ()) -> Iterator[ScorerRow]:
         """Yield a row for each scorer and language, in order of name."""
         for about, values in sorted(self._values.items(), key=lambda one: one[0]):
-            yield scorer_row(about, values, self._labels[about], entries)
+            made = scorer_row(about, values, self._labels[about], entries)
+            yield msgspec.structs.replace(made, failed=self._failed[about])
 
 
 def scorer_row(

@@ -13,6 +13,7 @@ from bench.engine import plan as plans
 from bench.engine.journal import End
 from bench.engine.plan import Plan, Settings
 from bench.errors import IntegrityError
+from bench.report import build
 from bench.scoring import Run
 from bench.summary import ALL, Row, Summary, summarise, verdict
 from bench.types import Case, Expect, Item, Message, Model, Record, Reply, Sampling, Score, Status, Suite, Text
@@ -176,3 +177,16 @@ def test_scores_in_another_order_than_the_records_are_refused() -> None:
     with pytest.raises(IntegrityError) as caught:
         summarise(run, [score(records[1], True), score(records[0], True)])
     assert caught.value.args == ("run.scores_order", {"item": "a"})
+
+
+def test_a_scorer_that_broke_is_counted_and_said_in_the_report() -> None:
+    records = [record(0, "a", "zh"), record(1, "a", "en")]
+    broken = Score(
+        item="a", suite="s", records=(1,), scorer="refusal", lang="en", reason="scorer_failed: KeyError: 'x'"
+    )
+    scores = [score(records[0], True), broken]
+    run = run_of([item("a")], records)
+    found = summarise(run, scores)
+    assert {row.lang: row.failed for row in found.scorers} == {"zh": 0, "en": 1}
+    said = {one.id: one.text for one in build.cautions(run, found)}["caution/scorer_failed"]
+    assert ("refusal（英文）" in said.zh, "refusal (English)" in said.en) == (True, True)
