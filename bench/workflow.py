@@ -205,8 +205,14 @@ def read_evaluation(folder: Path) -> Evaluation:
 
 
 def refresh(folder: Path) -> None:
-    """Score a run that never was, or that holds more records than were scored."""
+    """Score a run that never was, or that holds more records than were scored.
+
+    Raises UsageError if judges would be asked for that: a folder that somebody else handed in names whom to ask, with
+    what key, and what code of a repository to run; only `mingjian score` follows it.
+    """
     if not scored(folder) or seals.check(folder).records != open_run(folder).end:
+        if judging.judges_of(folder):
+            raise UsageError("audit.judges", folder=str(folder))
         evaluate(folder)
 
 

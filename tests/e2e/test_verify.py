@@ -514,6 +514,20 @@ def test_the_stored_answers_of_a_judge_are_used_and_nobody_is_asked(mingjian: Co
     assert bytes_of(judged) == before
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_dossier_of_somebody_elses_run_is_made_anew_without_asking_the_judges_that_it_names(
+    mingjian: Command, audit: Path, tmp_path: Path, lang: str
+) -> None:
+    (tmp_path / "judge.yaml").write_text("default: {text: hm}\n", encoding="utf-8")
+    judge = {"model": "j", "adapter": "scripted", "path": str(tmp_path / "judge.yaml")}
+    (audit / "judges.json").write_bytes(canonical.encode([judge]) + b"\n")
+    (audit / "summary.json").unlink()
+    done = mingjian("audit", "report", audit, env={"MINGJIAN_LANG": lang})
+    said = {"zh": "若是他人提交的，请勿执行", "en": "if somebody handed it in, do not"}[lang]
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert not (audit / "judgements.jsonl").exists()
+
+
 def test_a_judge_that_only_the_submitter_has_is_not_looked_for(mingjian: Command, judged: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(judged, tmp_path / "submitted"))
     hub = {"model": "judge.yaml", "adapter": "huggingface", "name": "no/such", "options": {"revision": "0" * 40}}
