@@ -278,6 +278,8 @@ def find_run(name: str, parent: Path = RESULTS) -> Path:
 
 
 def _run_folder(name: str, parent: Path) -> Path:
+    if not name.strip():  # a variable that is not set, and no wish for the folder in which one stands
+        raise UsageError("run.not_a_run", folder=name)
     for candidate in (Path(name), parent / name, parent if name == "latest" else Path(name)):
         if (candidate / plans.RUN_FILE).is_file():
             return candidate

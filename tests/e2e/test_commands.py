@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Command
+from tests.conftest import Command, Run
 from tests.endpoint import Endpoint
 
 Make = Callable[..., Path]
@@ -142,6 +142,13 @@ def test_latest_without_a_run_says_that_there_is_none(
 ) -> None:
     done = mingjian(*command, "latest", env={"MINGJIAN_LANG": lang})
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_a_run_of_no_name_is_not_the_newest_one(run_here: Run, suite_file: Make) -> None:
+    Path("s.yaml").write_text("default: {text: '2'}\n", encoding="utf-8")
+    assert run_here("en", "run", suite_file(1), "--model", "scripted:s.yaml", "--format", "json")[0] == 0
+    codes = [run_here("en", command, name)[0] for command in ("status", "resume") for name in ("latest", "", " ")]
+    assert codes == [0, 2, 2, 0, 2, 2]
 
 
 def test_the_models_listed_are_those_that_run_and_pull_take(mingjian: Command) -> None:
