@@ -1,7 +1,9 @@
-"""Ctrl-C after all was asked: how to go on is told, and what a killed writer left is cleared."""
+"""Ctrl-C or SIGTERM after all was asked: how to go on is told, and what a killed writer left is cleared."""
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +19,10 @@ SAID = {"zh": "继续：mingjian {} results", "en": "Go on with: mingjian {} res
 
 def interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def terminate(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @pytest.fixture
@@ -52,6 +58,15 @@ def test_an_audit_that_is_interrupted_while_it_is_scored_names_the_way_on(
     given = ("--model", f"scripted:{script_file()}", "--quick", "--suites", "risk.starter", "--format", "json")
     code, _, told = run_here(lang, "audit", *given)
     assert (code, SAID[lang].format("audit report") in told) == (130, True), told
+
+
+@LANGUAGES
+def test_a_scoring_that_the_scheduler_ends_names_the_way_on(
+    lang: str, started: tuple[str, ...], run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "score", terminate)
+    code, _, told = run_here(lang, *started)
+    assert (code, SAID[lang].format("score") in told) == (143, True), told
 
 
 def test_what_a_killed_writer_left_is_gone_after_the_next_write(tmp_path: Path) -> None:
