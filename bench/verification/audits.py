@@ -70,7 +70,7 @@ def check_audit(run: Run, known: Known | None) -> tuple[Check, Audit | None]:
     facts: dict[str, object] = {
         "standard": audit.standard.standard,
         "version": audit.standard.version,
-        "size": audit.size,
+        "size": catalogue.say(f"verify.size.{audit.size}"),
     }
     if wrong := next(misfits(run, audit, known), None):
         return AUDIT.tell("differs", wrong[0], **facts, **wrong[1]), audit

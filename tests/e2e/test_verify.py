@@ -451,6 +451,12 @@ def test_a_label_that_was_changed_breaks_the_chain(mingjian: Command, audit: Pat
     assert results(mingjian("verify", audit, "--json"))["people"] == "differs"
 
 
+def test_the_size_of_an_audit_is_said_in_words(mingjian: Command, audit: Path) -> None:
+    (said,) = (one["finding"]["zh"] for one in json.loads(mingjian("verify", audit, "--json").stdout)["checks"]
+               if one["name"] == "audit")  # fmt: skip
+    assert "规模为快速试跑" in said
+
+
 def test_imported_evidence_is_said_to_be_taken_as_submitted(mingjian: Command, audit: Path, tmp_path: Path) -> None:
     entry = "entries: [{clause: minors, verdict: not_applicable, reason: {zh: 不面向, en: Not offered}}]\n"
     (tmp_path / "proof.yaml").write_text("evidence: 1\n" + entry, encoding="utf-8")
