@@ -196,6 +196,8 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
 
 def check_languages(declared: Sequence[str], found: Sequence[Suite]) -> None:
     """Raise UsageError if the service has a language that no suite asks in: it could never be evidenced."""
+    if not declared:
+        raise UsageError("audit.languages_empty")
     known = sorted({lang for suite in found for item in suite.items for lang in item.prompts})
     if missing := [lang for lang in declared if lang not in known]:
         raise UsageError("audit.no_language", names=", ".join(missing), known=", ".join(known))
