@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import io
 import os
 import sys
 import traceback
@@ -15,7 +14,20 @@ from typing import Annotated, Any
 import typer
 
 from bench import catalogue, errors, files
-from bench.cli import audit, banks, data, fingerprints, help, projects, runs, scoring, shards, variants, verifying
+from bench.cli import (
+    audit,
+    banks,
+    data,
+    fingerprints,
+    help,
+    projects,
+    runs,
+    scoring,
+    shards,
+    streams,
+    variants,
+    verifying,
+)
 from bench.cli.output import Output, clean
 
 OWN_LANGUAGE = frozenset((("run",), ("plan",), ("audit",), ("calibrate",), ("scorers", "apply")))
@@ -121,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.set_threshold(*COLLECT_AFTER)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    write_all_signs()
+    streams.fill()
+    streams.write_all_signs()
     asked, kept = take_language(sys.argv[1:] if arguments is None else arguments)
     lang = catalogue.choose(asked)
     if asked is not None and asked not in catalogue.LANGUAGES:
@@ -129,29 +142,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(errors.USAGE)
     try:
         code = run(kept, Output(lang))
-    except Exception:
-        traceback.print_exc()
-        code = errors.OWN_FAULT
+    except Exception as error:
+        code = own_fault(error)
     try:
         sys.stdout.flush()
     except OSError:  # what was told stands on standard error, or nobody reads on
-        abandon_output()
+        streams.abandon(sys.stdout)
     sys.exit(code)
 
 
-def write_all_signs() -> None:
-    """Show signs that the terminal's encoding lacks as escapes, rather than end with a traceback.
-
-    Python reads the locale C as ASCII where it may not take UTF-8 instead, and calls that `surrogateescape`.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and (stream.errors == "strict" or stream.encoding.lower() != "utf-8"):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def abandon_output() -> None:
-    """Let standard output lead nowhere: its reader is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def own_fault(error: Exception) -> int:
+    """Print the traceback of what no command expects, and return the exit code."""
+    try:
+        traceback.print_exception(error)
+    except OSError:  # what we had to say of a full disk could not be written either: standard error is on it
+        streams.abandon(sys.stderr)
+        return errors.ENVIRONMENT
+    return errors.OWN_FAULT
 
 
 def run(arguments: list[str], output: Output) -> int:
@@ -174,7 +181,7 @@ def run(arguments: list[str], output: Output) -> int:
     except (BrokenPipeError, SystemExit) as leaving:
         if isinstance(leaving, SystemExit) and not isinstance(leaving.__context__, BrokenPipeError):
             raise  # else it is the command-line library's answer to a closed pipe
-        abandon_output()
+        streams.abandon(sys.stdout)
         return errors.OK
     except MemoryError:
         output.note("cli.memory")

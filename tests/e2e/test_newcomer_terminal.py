@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Command
+from tests.endpoint import Endpoint
 
 ASCII = [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
 
@@ -38,3 +41,22 @@ def test_output_to_a_full_disk_ends_with_its_code() -> None:
         command = [sys.executable, "-m", "bench", "suites", "list"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=120, check=False)
     assert (done.returncode, b"Traceback" in done.stderr, b"Exception ignored" in done.stderr) == (5, False, False)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_closed_standard_stream_ends_no_run(number: int, tmp_path: Path, suite_file: Callable[[int], Path]) -> None:
+    with Endpoint() as endpoint:
+        given = ["run", str(suite_file(2)), "--model", f"openai:m@{endpoint.url}", "--format", "json"]
+        command = f'exec "$0" "$@" {number}>&-'
+        done = subprocess.run(
+            ["sh", "-c", command, sys.executable, "-m", "bench", *given],
+            cwd=tmp_path, timeout=120, check=False, stdin=subprocess.DEVNULL, capture_output=True,
+        )  # fmt: skip
+    assert (done.returncode, len(list(tmp_path.glob("results/*/summary.json")))) == (0, 1), done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_under_standard_error_is_a_full_disk() -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "bench", "status", "nosuch"]
+        assert subprocess.run(command, stderr=full, timeout=120, check=False).returncode == 5
