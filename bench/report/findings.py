@@ -51,12 +51,17 @@ def weakest_dimension(rows: Sequence[Row], names: Names) -> Finding:
 
 
 def weakest_variant(effects: Sequence[Effect], names: Names) -> Finding:
-    """Return the largest significant drop below the plain items, or the statement that none is."""
+    """Return the largest significant drop below the plain items, or the statement that none is.
+
+    It is picked among all languages and expectations, so Holm's correction runs over them all, where the table's runs
+    over its own variants.
+    """
     known = [one for one in single(effects) if one.change is not None]
     if not known:
         return finding("weakest_variant", "finding.no_variants")
-    drops = [one for one in known if significant(one) and (one.change or 0) < 0]
-    worst = min(drops or known, key=lambda one: (one.change or 0, one.p_holm or 0, one.id))
+    adjusted = holm(known)
+    drops = [one for one in known if adjusted.get(one.id, 1.0) < LEVEL and (one.change or 0) < 0]
+    worst = min(drops or known, key=lambda one: (one.change or 0, adjusted.get(one.id, 1.0), one.id))
     facts = {
         "name": variant(names, worst.variant),
         "lang": f"language.{worst.lang}",
@@ -66,7 +71,8 @@ def weakest_variant(effects: Sequence[Effect], names: Names) -> Finding:
         "change": points(worst.change),
         "low": points(worst.low),
         "high": points(worst.high),
-        "p": chance(worst.p_holm, "= "),
+        "p": chance(adjusted.get(worst.id), "= "),
+        "count": len(adjusted),
         "items": worst.items,
         "worse": worst.worse,
         "better": worst.better,
@@ -124,9 +130,9 @@ def beyond_noise(gaps: Sequence[Gap]) -> list[Gap]:
     ]
 
 
-def holm(gaps: Sequence[Gap]) -> dict[str, float]:
-    """Return the exact p of each measured gap, corrected for having been picked among them."""
-    tested = {gap.id: gap.p for gap in gaps if gap.p is not None}
+def holm(found: Sequence[Gap] | Sequence[Effect]) -> dict[str, float]:
+    """Return the p of each measured gap, or effect, corrected for having been picked among them."""
+    tested = {one.id: one.p for one in found if one.p is not None}
     return dict(zip(tested, stats.holm(list(tested.values())), strict=True))
 
 

@@ -83,6 +83,17 @@ def test_third_finding(found: list[Exchange], identifier: str, words: str) -> No
     assert words in last.text.en
 
 
+def test_a_drop_picked_among_two_languages_is_corrected_for_both() -> None:
+    chinese = pairs("-" * 6, lang="zh")
+    both = [*chinese, *(msgspec.structs.replace(one, i=one.i + 12) for one in pairs("+" * 6, lang="en"))]
+    said = [document(found).findings[2].text.en for found in (chinese, both)]
+    assert [" ".join(one.split()[:2]) for one in said] == ["Weakest variant:", "No variant"]
+    assert [re.findall(r"p = (0\.\d+) after Holm's correction for (\d+)", one) for one in said] == [
+        [("0.031", "1")],
+        [("0.062", "2")],
+    ]
+
+
 def test_findings_and_tables_name_code_and_words() -> None:
     made = document([exchange(0)])
     name = made.names["cn-31:A.1-a"]
