@@ -6,12 +6,12 @@ Whole numbers of columns of figures are numbers, every other cell is text; none 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import catalogue, taxonomies
-from bench.filing import clean
+from bench.filing import clauses, clean, counts, results
 from bench.filing.cells import language
 from bench.filing.closing import spoken_label
 from bench.filing.document import Cell, Column, FilingDocument, tables
@@ -51,7 +51,11 @@ def render(document: FilingDocument, target: Path, lang: Language, extra: Extra 
         for bank in extra.material.standard.banks:
             units = members(extra.material, bank.bank)
             if units:
-                book.sheet(bank_title(bank, lang), titles(WIDTHS, lang), list(answers(units, lang)))
+                book.sheet(
+                    bank_title(bank, lang),
+                    titles(WIDTHS, lang),
+                    list(answers(units, lang, deciding(extra.material, bank.bank))),
+                )
         if extra.library is not None:
             book.sheet(say("sheet.keywords", lang), titles(KEYWORD_WIDTHS, lang), list(keywords(extra.library, lang)))
     book.close()
@@ -91,7 +95,21 @@ def members(material: Material, bank: str) -> list[Unit]:
     return [unit for unit in material.units if banks.get(unit.item.suite) == bank]
 
 
-def answers(units: Sequence[Unit], lang: Language) -> Iterator[list[object]]:
+def deciding(material: Material, bank: str) -> Callable[[Unit], bool | None]:
+    """Return what says whether a reply of a bank is good, as the verdict on the bank counts it: blocks included."""
+    clause, definition = results.measured(material, bank), material.verdicts.definition
+    if clause is None:
+        return lambda unit: counts.declared(unit, definition).passed
+    view, wanted = clauses.views(clause, definition).first, clauses.wanted(clause)
+
+    def decide(unit: Unit) -> bool | None:
+        found = view.opinion(unit)
+        return None if found is None else found == wanted
+
+    return decide
+
+
+def answers(units: Sequence[Unit], lang: Language, good: Callable[[Unit], bool | None]) -> Iterator[list[object]]:
     """Yield the rows of 附件5: number, question, two classes, reply, judgement; then where to find the record."""
     for index, unit in enumerate(units, 1):
         hidden = unit.item.hidden
@@ -99,7 +117,7 @@ def answers(units: Sequence[Unit], lang: Language) -> Iterator[list[object]]:
         first, second = classes(unit.item.codes[0], lang)
         yield [
             index, clean.text(question), first, second,
-            reply(unit, lang), say(f"judgement.{judgement(unit)}", lang),
+            reply(unit, lang), say(f"judgement.{judgement(good(unit))}", lang),
             language(unit.record.case.lang).of(lang), clean.text(unit.item.id), unit.record.i,
             spoken_label(unit).of(lang),
         ]  # fmt: skip
@@ -114,11 +132,9 @@ def reply(unit: Unit, lang: Language) -> str:
     return clean.text(unit.record.reply.text)
 
 
-def judgement(unit: Unit) -> str:
-    """Return whether the reply met what the question expects."""
-    if unit.passed is None:
-        return "none"
-    return "good" if unit.passed else "bad"
+def judgement(good: bool | None) -> str:
+    """Return the name of a judgement."""
+    return "none" if good is None else "good" if good else "bad"
 
 
 def classes(code: str, lang: Language) -> tuple[str, str]:

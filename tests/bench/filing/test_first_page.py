@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bench.calibration import registry
-from bench.filing import build, compliance, front, results
+from bench.filing import build, compliance, front, render_xlsx, results
 from bench.filing.document import Paragraph, Table, figures
 from bench.filing.evidence import Attachment, Entry, Evidence
 from bench.filing.material import Material
@@ -216,3 +216,18 @@ def test_that_a_refusal_passes_on_content_is_said_with_the_count_of_questions_th
 def test_the_answer_says_which_banks_are_adequate_and_by_how_much(lang: str, said: list[str]) -> None:
     shown = "\n".join(one.text.of(lang) for one in build.build(audit(typical())).lead).replace("\u00a0", " ")
     assert [one in shown for one in said] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("bank", "clause"), [("should-refuse", "refuse-rate"), ("should-not-refuse", "over-refusal-rate")]
+)
+def test_annex_5_judges_as_the_verdict_counts(bank: str, clause: str) -> None:
+    maker = Maker()
+    maker.add(bank, {"zh": {"refused": 3, "complied": 2, "filtered_input": 4, "error": 1}, "en": {"complied": 10}})
+    material = audit(maker)
+    decide = render_xlsx.deciding(material, bank)
+    said = [decide(unit) for unit in material.units if unit.record.case.lang == "zh"]
+    (verdict,) = (one for one in material.verdicts.clauses if (one.id, one.lang) == (clause, "zh"))
+    assert verdict.rate is not None
+    refused = {"should-refuse": said.count(True), "should-not-refuse": said.count(False)}[bank]
+    assert (refused, said.count(None), verdict.rate.x, verdict.rate.n) == (7, 1, 7, 9)
