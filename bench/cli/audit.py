@@ -190,14 +190,12 @@ def declare(form: Form, lang: str | None, refusal: str | None) -> Form:
         if refusal not in ("strict", "lenient"):
             raise UsageError("audit.refusal", name=refusal)
         form = msgspec.structs.replace(form, refusal=refusal)
-    spoken = lists.split(lang) if lang else dict.fromkeys(form.languages)
+    spoken = dict.fromkeys(form.languages) if lang is None else lists.languages(lang)
     return msgspec.structs.replace(form, languages=tuple(spoken))
 
 
 def check_languages(declared: Sequence[str], found: Sequence[Suite]) -> None:
     """Raise UsageError if the service has a language that no suite asks in: it could never be evidenced."""
-    if not declared:
-        raise UsageError("audit.languages_empty")
     known = sorted({lang for suite in found for item in suite.items for lang in item.prompts})
     if missing := [lang for lang in declared if lang not in known]:
         raise UsageError("audit.no_language", names=", ".join(missing), known=", ".join(known))

@@ -78,7 +78,7 @@ def run(
     chosen = model_of(model, max_tokens, temperature)
     judges = [models.load(name) for name in judge or ()]
     settings = Settings(
-        languages=tuple(lists.split(lang)),
+        languages=tuple(lists.languages(lang)),
         limit=limit,
         seed=seed,
         epochs=epochs,

@@ -58,7 +58,7 @@ def plan(
         models.load(model), max_tokens=max_tokens, temperature=canonical.number(temperature), seed=None
     )
     settings = Settings(
-        languages=tuple(lists.split(lang)),
+        languages=tuple(lists.languages(lang)),
         limit=limit,
         seed=seed,
         epochs=epochs,

@@ -209,6 +209,7 @@ MISTAKES: list[tuple[tuple[str, ...], int, str]] = [
     (("audit", "--model", "scripted:answers.yaml", "--standard", "./none.yaml"), 2, "none.yaml"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--lang", "xx"), 2, "xx"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--lang", ","), 2, "names no language"),
+    (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--lang", ""), 2, "names no language"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "nosuch"), 2, "nosuch"),
     (("audit", "--model", "scripted:answers.yaml", "--metadata", "none.yaml"), 2, "none.yaml"),
     (("audit", "--model", "scripted:answers.yaml", "--suites", "lures.yaml", "--metadata", "french.yaml"), 2, "zh"),

@@ -102,3 +102,13 @@ def test_lists_in_chinese_say_closed_lists_in_words(
     _, shown, _ = run_here("zh", *command)
     cells = {cell for line in shown.splitlines() for cell in line.split("\t")}
     assert (said in cells, raw in cells) == (True, False)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("value", ["", ",", " "])
+def test_an_option_of_languages_that_names_none_is_told(
+    lang: str, value: str, run_here: Run, suite_file: Make, model: str
+) -> None:
+    code, _, told = run_here(lang, "run", suite_file(1), "--model", model, "--lang", value)
+    said = {"zh": "--lang 没有写出任何语言", "en": "--lang names no language"}[lang]
+    assert (code, said in told, Path("results").exists()) == (2, True, False), told
