@@ -53,6 +53,7 @@ class Session:
         async for part in found.content.iter_any():
             data += part
             if len(data) > self._most:
+                data.clear()  # the error's traceback holds it
                 raise TooLarge
         return bytes(data)
 

@@ -64,8 +64,9 @@ class Connection(asyncio.Protocol):
         return answer
 
     def close(self) -> None:
-        """Drop the connection and whatever is on it."""
+        """Drop the connection and whatever came on it: parser and connection hold each other until a collection."""
         self.reusable = False
+        self._parts = []
         self._answer = None
         self._transport.abort()
 
@@ -132,10 +133,11 @@ class Connection(asyncio.Protocol):
         if answer is None or answer.done():
             return self.close()
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._parts = []
         try:
             body = self._plain(body)
         except (zlib.error, Broken, TooLarge) as error:
-            answer.set_exception(error if isinstance(error, TooLarge) else Broken("bad encoding"))
+            answer.set_exception(TooLarge() if isinstance(error, TooLarge) else Broken("bad encoding"))
             return None
         answer.set_result(Answer(self._parser.get_status_code(), self._headers, body))
         return None

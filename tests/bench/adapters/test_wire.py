@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import socket
 import ssl
 import struct
 import subprocess
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -458,6 +460,39 @@ def test_a_proxy_that_does_not_listen_is_transient_and_named_without_its_passwor
 def test_a_header_value_cannot_add_a_line(value: str) -> None:
     with pytest.raises(ValueError, match="header"):
         _pool.make_head("/", "h", {"X-Key": value})
+
+
+START = b"HTTP/1.1 200 OK\r\n"
+BOMB = gzip.compress(bytes(2_000_000))
+TOO_MUCH = {
+    "compressed": START + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(BOMB), BOMB),
+    "in chunks": START + b"Transfer-Encoding: chunked\r\n\r\n1E8480\r\n" + bytes(2_000_000),
+}
+
+
+@pytest.mark.parametrize("sent", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_a_body_that_is_too_large_is_not_kept(sent: bytes) -> None:
+    """Nor until the garbage collector comes by, which is seldom in a run."""
+
+    async def go() -> None:
+        connection = _wire.Connection(1_000_000)
+        connection.connection_made(Wire())
+        answer = connection.ask(b"", asyncio.get_running_loop())
+        for start in range(0, len(sent), 100_000):
+            connection.data_received(sent[start : start + 100_000])
+        with pytest.raises(_wire.TooLarge):
+            await answer
+
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in range(10):
+            asyncio.run(go())
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert kept < 3_000_000
 
 
 @settings(max_examples=300, deadline=None)
