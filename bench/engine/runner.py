@@ -222,7 +222,7 @@ async def attempt_once(adapter: Adapter, case: Case, gate: Gate | None, *, again
         failure = error
         if isinstance(error, Fatal) or not isinstance(error, AdapterError):
             raise
-        found = error
+        found = bare(error)
     finally:
         if gate:
             gate.leave(sent_at, failure, tokens - used(found, tokens) if tokens else 0)
@@ -244,6 +244,12 @@ async def call(adapter: Adapter, case: Case) -> Reply:
         what = found.status if isinstance(found, Reply) else type(found).__name__
         raise Fatal("adapter.no_reply", name=type(adapter).__name__, found=repr(what))
     return found
+
+
+def bare(error: AdapterError) -> AdapterError:
+    """Return an error without the frames that it came through: they hold what the endpoint sent, and hold the error."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 def used(found: Reply | AdapterError | None, most: int) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,31 @@ def test_passing_faults_are_retried_and_counted(made: Plan, folder: Path, error:
     drive(made, Flaky(answer), folder)
     records = journal.read(folder / journal.RECORDS_FILE, plans.genesis(folder))
     assert {(record.reply.status, record.reply.attempts) for record in records} == {("answered", 3)}
+
+
+class Body:
+    """What an endpoint sent."""
+
+
+def test_what_came_with_a_failure_is_not_kept_until_the_collector_comes_by(made: Plan, folder: Path) -> None:
+    bodies: list[weakref.ref[Body]] = []
+
+    def fail(case: Case, attempt: int) -> Reply:
+        body = Body()
+        bodies.append(weakref.ref(body))
+        try:
+            raise ValueError(body)
+        except ValueError:
+            raise Transient("http.not_json", status=200) from None
+
+    gc.disable()
+    try:
+        with pytest.raises(Fatal):
+            drive(made, Flaky(fail), folder)
+        kept = sum(body() is not None for body in bodies)
+    finally:
+        gc.enable()
+    assert (len(bodies) > 20, kept) == (True, 0)
 
 
 def test_a_case_that_keeps_failing_becomes_an_error_record(made: Plan, folder: Path) -> None:
