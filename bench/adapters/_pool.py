@@ -21,6 +21,8 @@ EYEBALLS_SECONDS = 0.25
 """How long the first address of a name is tried alone (RFC 8305)."""
 LOOK_SECONDS = 1.0
 """How late the end of a reply's time may be noticed; a twentieth of the time limit, if that is sooner."""
+LATE_SECONDS = 1.0
+"""How late a look may be before it is taken for the first after a stop."""
 _PATH = "/%:@!$&'()*+,;=~?"
 
 
@@ -47,7 +49,9 @@ class Pool:
         self._look = min(LOOK_SECONDS, timeout / 20)
         self._places = asyncio.Semaphore(connections)
         self._busy: set[Connection] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._looked_at = 0.0
+        self._late = False
         self._targets: dict[str, Target] = {}
         self._loop = asyncio.get_running_loop()
 
@@ -71,7 +75,7 @@ class Pool:
         connection.due = until
         self._busy.add(connection)
         if self._timer is None:
-            self._timer = self._loop.call_later(self._look, self._expire)
+            self._come_back()
         try:
             answer = await connection.ask(b"%b%d\r\n\r\n%b" % (target.head, len(body), body), self._loop)
         except BaseException:
@@ -87,11 +91,23 @@ class Pool:
         return answer
 
     def _expire(self) -> None:
-        """Give up what is overdue, and come back as long as anything is asked."""
+        """Give up what is overdue, and come back as long as anything is asked.
+
+        A look that comes late gives up nothing, once: the process was stopped, answers may have come meanwhile, and
+        uvloop looks at its timers before it reads them.
+        """
         now = self._loop.time()
-        for connection in [one for one in self._busy if one.due <= now]:
-            connection.expire()
-        self._timer = self._loop.call_later(self._look, self._expire) if self._busy else None
+        self._late = not self._late and now - self._looked_at > self._look + LATE_SECONDS
+        if not self._late:
+            for connection in [one for one in self._busy if one.due <= now]:
+                connection.expire()
+        self._timer = None
+        if self._busy:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        self._looked_at = self._loop.time()
+        self._timer = self._loop.call_later(self._look, self._expire)
 
     async def close(self) -> None:
         """Close the connections that wait."""

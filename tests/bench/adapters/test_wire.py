@@ -11,6 +11,7 @@ import ssl
 import struct
 import subprocess
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -395,6 +396,21 @@ def test_a_name_is_looked_up_once_for_many_connections(monkeypatch: pytest.Monke
     with Server(always(OK)) as server:
         asyncio.run(go(server.url.replace("127.0.0.1", "localhost")))
     assert looked == ["localhost"]
+
+
+def test_an_answer_that_came_while_the_process_was_stopped_is_an_answer() -> None:
+    def talk(connection: socket.socket) -> None:
+        take(connection)
+        time.sleep(0.2)
+        connection.sendall(OK)
+
+    async def go(url: str) -> Response:
+        async with Client({}, connections=1, timeout=0.4) as client:
+            asyncio.get_running_loop().call_later(0.1, time.sleep, 1.6)
+            return await client.post(url, b"{}")
+
+    with Server(talk) as server:
+        assert asyncio.run(go(server.url)).body == b"{}"
 
 
 async def post_through(proxy: str) -> Response:
