@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from bench import catalogue
 from bench.cli.output import Output, clean
 
 if TYPE_CHECKING:
+    from bench.engine.plan import Plan
     from bench.types import Model, Record, Reply
     from bench.workflow import Evaluation
 
@@ -59,6 +60,14 @@ def show_scorers(output: Output, folder: Path) -> None:
     if counts:
         output.note("cli.scorers.failed")
         tell(output, counts)
+
+
+def show_idle(output: Output, made: Plan, judges: Sequence[Model]) -> None:
+    """Say that judges will not be asked, if no item of a run needs one."""
+    from bench import judging
+
+    if judges and not any(judging.SCORER in judging.with_judge(item).scorers for item in made.items):
+        output.note("cli.judge.idle")
 
 
 def show_judges(output: Output, found: Evaluation) -> None:

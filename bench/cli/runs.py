@@ -93,6 +93,7 @@ def run(
         accounting.describe_plan(context.obj, made)
         return
     folder = begin(made, out, judges, budget)
+    failures.show_idle(context.obj, made, judges)
     ahead = drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
     finish(context.obj, made, folder, formats, allow_unscored, ahead)
 

@@ -76,3 +76,17 @@ def test_a_dead_judge_is_told_by_score_too_and_another_may_take_its_place(
     Path("hm.yaml").write_text("default: {text: hm?}\n")
     code, _, told = run_here(lang, "score", "latest", "--judge", "scripted:hm.yaml")
     assert (code, "no such key" in told, "1:odd" in told) == (3, False, False), told
+
+
+@LANGUAGES
+def test_a_judge_whom_no_item_needs_is_told_to_be_idle(
+    lang: str, suite_file: Callable[[int], Path], script_file: Callable[..., Path], run_here: Run
+) -> None:
+    model = f"scripted:{script_file()}"
+    code, _, told = run_here(lang, "run", suite_file(1), "--model", model, "--judge", model, "--format", "json")
+    said = {"zh": "没有任何测试题写明量规", "en": "No item names a rubric"}[lang]
+    assert (code, said in told) == (0, True), told
+
+
+def test_a_judge_who_is_needed_is_not_told_to_be_idle(judged: Callable[..., tuple[int, str, str]]) -> None:
+    assert "No item names a rubric" not in judged("en")[2]
