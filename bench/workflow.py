@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench import files, headstart, judging, models, plugins, preflight, scoring, suites
+from bench import files, headstart, judging, models, plugins, preflight, scoring, suites, trust
 from bench.calibration import registry
 from bench.engine import journal, loop, runner, seals, shards
 from bench.engine import plan as plans
@@ -100,6 +100,7 @@ def start(made: Plan, parent: Path = RESULTS) -> Path:
     folder = parent / made.info.run
     folder.mkdir(parents=True, exist_ok=False)
     plans.save(made, folder)
+    trust.note(folder / plans.RUN_FILE, [made.info.model])
     return folder
 
 
@@ -152,7 +153,8 @@ def run(names: Sequence[str], model: str, settings: Settings | None = None, out:
 
 
 def resume(folder: Path, options: RunOptions | None = None) -> Outcome:
-    """Ask the open cases of an interrupted run."""
+    """Ask the open cases of an interrupted run; see `check_trust`."""
+    check_trust(folder)
     return loop.run(ask(load_plan(folder), folder, options))
 
 
@@ -166,6 +168,21 @@ def load_plan(folder: Path) -> Plan:
 def appoint(folder: Path, judges: Sequence[Model]) -> None:
     """Let models judge the replies of a run, at this scoring and each later one."""
     judging.appoint(folder, judges)
+    trust.note(folder / judging.JUDGES_FILE, judges)
+
+
+def check_trust(folder: Path) -> None:
+    """Raise UsageError if going on with a run or plan that was not made on this account would send a key of it to a
+    stranger, or run a stranger's code.
+    """
+    trust.check(folder / plans.RUN_FILE, [plans.info(folder).model])
+    check_judges(folder)
+
+
+def check_judges(folder: Path) -> None:
+    """Raise UsageError if judges that a run folder names, and this account did not appoint, would get a key of it."""
+    if judges := judging.judges_of(folder):
+        trust.check(folder / judging.JUDGES_FILE, judges)
 
 
 def evaluate(folder: Path, made: Plan | None = None, ahead: HeadStart | None = None) -> Evaluation:
@@ -222,7 +239,8 @@ def scored(folder: Path) -> bool:
 
 
 def score(folder: Path) -> Summary:
-    """Score every record of a run anew and return its summary."""
+    """Score every record of a run anew and return its summary; see `check_judges`."""
+    check_judges(folder)
     return evaluate(folder).summary
 
 

@@ -27,6 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json")]
 Formats = Annotated[str, typer.Option("--format")]
 InFlight = Annotated[int | None, typer.Option("--max-in-flight", min=1)]
 AllowUnscored = Annotated[bool, typer.Option("--allow-unscored")]
+Trusted = Annotated[bool, typer.Option("--trust")]
 Judges = Annotated[list[str] | None, typer.Option("--judge")]
 
 
@@ -61,6 +62,7 @@ def run(
     engine: Engine = "local",
     address: Address = None,
     replicas: Count = None,
+    trusted: Trusted = False,
 ) -> None:
     from bench import models, workflow
     from bench.engine.plan import Settings
@@ -71,10 +73,14 @@ def run(
     if shard is not None or shards.is_plan(suites):
         shards.refuse_settled(context, Path(suites[0]))
         options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
+        if not trusted:
+            shards.check_trust(Path(suites[0]))
         shards.run_part(context.obj, Path(suites[0]), shard, options, budget, where)
         return
     if retry_errors:
         raise errors.UsageError("run.nothing_to_retry")
+    if trusted:
+        raise errors.UsageError("run.nothing_to_trust")
     chosen = model_of(model, max_tokens, temperature)
     judges = [models.load(name) for name in judge or ()]
     settings = Settings(
@@ -135,12 +141,15 @@ def resume(
     engine: Engine = "local",
     address: Address = None,
     replicas: Count = None,
+    trusted: Trusted = False,
 ) -> None:
     from bench import preflight, workflow
     from bench.engine.runner import RunOptions
     from bench.filing.material import AUDIT_FILE
 
     folder = workflow.find_run(run_name)
+    if not trusted:
+        workflow.check_trust(folder)
     made = workflow.load_plan(folder)
     where = placing.checked(Where(engine, address, replicas), made.info.model)
     limit = placing.renewed_budget(context.obj, folder, budget, made.info.model)
@@ -165,12 +174,15 @@ def score(
     as_json: AsJson = False,
     allow_unscored: AllowUnscored = False,
     judge: Judges = None,
+    trusted: Trusted = False,
 ) -> None:
     from bench import models, workflow
 
     folder = workflow.find_run(run_name)
     if judge:
         workflow.appoint(folder, [models.load(name) for name in judge])
+    elif not trusted:
+        workflow.check_judges(folder)
     with stopping.named(context.obj, "cli.stopped.score", folder):
         found = workflow.evaluate(folder)
     summary = found.summary

@@ -99,6 +99,15 @@ def refuse_settled(context: Context, folder: Path) -> None:
         raise errors.UsageError("shard.planned", names=", ".join(given))
 
 
+def check_trust(folder: Path) -> None:
+    """Raise UsageError if a plan that was not made on this account would send a key of it to a stranger."""
+    from bench import workflow
+    from bench.engine import shards as parts
+
+    parts.read_split(folder)
+    workflow.check_trust(folder)
+
+
 def run_part(
     output: Output, folder: Path, shard: int | None, options: RunOptions, budget: str | None, where: Where
 ) -> None:

@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from bench import canonical, files
+from bench import canonical, files, trust
 from bench.engine import journal, remerge
 from bench.engine import plan as plans
 from bench.engine.journal import RECORDS_FILE, Journal, lock
@@ -84,6 +84,7 @@ def split(plan: Plan, folder: Path, total: int) -> None:
     if any(folder.iterdir()):
         raise UsageError("shard.folder_used", folder=str(folder))
     plans.save(plan, folder)
+    trust.note(folder / plans.RUN_FILE, [plan.info.model])
     files.write_json(folder / SPLIT_FILE, Split(run_sha256=plans.genesis(folder), total=total))
 
 
