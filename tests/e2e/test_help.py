@@ -55,7 +55,7 @@ def test_a_usage_error_is_said_in_the_language_spoken(
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("zh", "每个用例重复次数。 ［≥ 1］ ［默认：1］"), ("en", "How often each case is asked. [≥ 1] [default: 1]")],
+    [("zh", "每个用例提问的次数。 ［≥ 1］ ［默认：1］"), ("en", "How often each case is asked. [≥ 1] [default: 1]")],
 )
 def test_an_option_says_which_numbers_it_takes_and_its_default(mingjian: Command, lang: str, said: str) -> None:
     page = mingjian("run", "--help", env={"COLUMNS": "120", "MINGJIAN_LANG": lang}).stdout
