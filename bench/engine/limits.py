@@ -27,7 +27,11 @@ LONGEST = 60.0
 
 
 class Retry(Value, frozen=True):
-    """Exponential back-off with full jitter, in seconds: at most min(cap, base · 2^attempt), at least Retry-After."""
+    """Exponential back-off, in seconds: at most min(cap, base · 2^(attempt − 1)), and at least half of that.
+
+    Half of each step is drawn; were all of it, eight tries could pass within the few seconds of a server's restart.
+    Where the endpoint says Retry-After, the draw comes on top of it, and there is no other least.
+    """
 
     attempts: int = 8
     base: float = 0.25
@@ -41,10 +45,10 @@ class Retry(Value, frozen=True):
         most = max(self.attempts, self.patience) if limited else self.attempts
         if attempt >= most or not isinstance(error, RateLimited | Transient):
             return None
-        backoff = min(self.cap, self.base * 2.0 ** (attempt - 1)) * draw()
+        step = min(self.cap, self.base * 2.0 ** (attempt - 1))
         if isinstance(error, RateLimited) and error.retry_after is not None:
-            return min(error.retry_after, 2 * self.cap) + backoff
-        return backoff
+            return min(error.retry_after, 2 * self.cap) + step * draw()
+        return step * (1 + draw()) / 2
 
 
 class Breaker:

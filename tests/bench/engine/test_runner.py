@@ -240,10 +240,17 @@ def test_another_model_cannot_continue_a_run(made: Plan, folder: Path) -> None:
 def test_back_off_grows_is_capped_and_honours_retry_after() -> None:
     retry = Retry(attempts=10, base=1.0, cap=8.0)
     full = [retry.pause(attempt, Transient("http.timeout", host="h"), lambda: 1.0) for attempt in range(1, 6)]
-    assert full == [1.0, 2.0, 4.0, 8.0, 8.0]
+    least = [retry.pause(attempt, Transient("http.timeout", host="h"), lambda: 0.0) for attempt in range(1, 6)]
+    assert (full, least) == ([1.0, 2.0, 4.0, 8.0, 8.0], [0.5, 1.0, 2.0, 4.0, 4.0])
     assert retry.pause(1, RateLimited("http.rate", retry_after=5.0), lambda: 0.0) == 5.0
     assert retry.pause(10, Transient("http.timeout", host="h")) is None
     assert retry.pause(1, Rejected("http.rejected", status=400, why="")) is None
+
+
+def test_the_tries_of_a_case_outlast_a_restart_of_the_server() -> None:
+    retry, failed = Retry(), Transient("http.timeout", host="h")
+    waits = [retry.pause(attempt, failed, lambda: 0.0) or 0.0 for attempt in range(1, retry.attempts)]
+    assert sum(waits) > 15.0
 
 
 def test_the_breaker_forgets_after_a_reply() -> None:
