@@ -14,6 +14,7 @@ from bench.protocols import Adapter, Renderer, Scorer
 from bench.types import Model, Value
 
 Socket = Literal["adapters", "scorers", "renderers"]
+OWN = "mingjian"
 SOCKETS: tuple[Socket, ...] = ("adapters", "scorers", "renderers")
 
 
@@ -78,6 +79,11 @@ def find(socket: Socket, name: str) -> EntryPoint:
         facts = {"socket": socket, "name": name, **schema.nearest(name, names(socket), "mingjian plugins")}
         raise ConfigError.of([Fault(key="plugin.unknown", facts=facts)])
     return entry
+
+
+def is_foreign(socket: Socket, name: str) -> bool:
+    """Return whether another package than this one brings a plug-in; raises ConfigError for an unknown one."""
+    return _package(find(socket, name)) != OWN
 
 
 def _load(socket: Socket, name: str) -> Callable[..., Any]:

@@ -17,10 +17,14 @@ def check_settings(model: Model) -> None:
 
 
 def check_scorers(made: Plan) -> None:
-    """Raise before anything is asked if a scorer that the items or the model's options name cannot be made."""
+    """Raise before anything is asked if a scorer that the items or the model's options name cannot be made.
+
+    Scorers of this package can be made without options; loading them can wait until replies are awaited.
+    """
     check_settings(made.info.model)
     for name in sorted({name for item in made.items for name in item.scorers} - made.info.model.scorer_options.keys()):
-        scoring.config_digest(plugins.scorer(name))
+        if plugins.is_foreign("scorers", name):
+            scoring.config_digest(plugins.scorer(name))
 
 
 def check_measure(made: Plan, banks: Collection[str]) -> None:
