@@ -173,14 +173,19 @@ def by_code(material: Material, bank: Bank, counted: Counted) -> Table:
 
 
 def figures(count: Count, place: str) -> list[Cell]:
-    """Return judged of planned, failures, and the rate (marked where few items were judged)."""
+    """Return judged of planned, failures, and the rate with its interval (marked where few items were judged)."""
     small = "†" if 0 < count.rate.n < SMALL else ""
     bad = Cell(text=same(len(count.bad)), id=f"{place}/bad", tone="bad" if count.bad else "plain")
     return [
         plain(f"{count.rate.n}/{count.planned}", f"{place}/judged"),
         bad,
-        plain(format.share(count.rate.x, count.rate.n) + small, f"{place}/rate"),
+        plain(f"{format.share(count.rate.x, count.rate.n)}{small}{interval(count.rate)}", f"{place}/rate"),
     ]
+
+
+def interval(rate: Rate) -> str:
+    """Return the Wilson interval of a rate, to stand below it; nothing of nothing judged."""
+    return f"\n{format.wilson(rate)}" if rate.n else ""
 
 
 def projected(material: Material) -> Table | None:
