@@ -77,8 +77,7 @@ def audit(
         return
     if model is None:
         raise UsageError("audit.model")
-    if quick and full:
-        raise UsageError("audit.options")
+    size = size_of(quick, full)
     from bench import models, preflight, standards, workflow
     from bench.engine.runner import RunOptions
     from bench.filing import files
@@ -90,7 +89,6 @@ def audit(
     where = placing.checked(placing.Where(engine, address, replicas), chosen)
     options = RunOptions(max_in_flight=max_in_flight, budget=placing.budget_of(budget, chosen))
     judges = [models.load(name) for name in judge or ()]
-    size: Size = "quick" if quick else "full" if full else "standard"
     found = load_suites(wanted, suites, supplement, data)
     prepared, library = prepare(wanted, size, found, (metadata, evidence), (lang, refusal))
     if metadata or lang:
@@ -106,6 +104,13 @@ def audit(
     with stopping.named(context.obj, "cli.stopped.audit", folder):
         workflow.evaluate(folder, made, ahead)
     finish(context.obj, folder, lists.split(formats), files.Wishes(font, template, include_text))
+
+
+def size_of(quick: bool, full: bool) -> Size:
+    """Return the size of sample that is asked for."""
+    if quick and full:
+        raise UsageError("audit.options")
+    return "quick" if quick else "full" if full else "standard"
 
 
 def begin(made: Plan, out: Path, papers: tuple[Audit, Library | None], judges: list[Model], budget: str | None) -> Path:

@@ -72,15 +72,11 @@ def run(
     where = Where(engine, address, replicas)
     if shard is not None or shards.is_plan(suites):
         shards.refuse_settled(context, Path(suites[0]))
+        shards.check_trust(Path(suites[0]), trusted)
         options = RunOptions(max_in_flight=max_in_flight, retry_errors=retry_errors)
-        if not trusted:
-            shards.check_trust(Path(suites[0]))
         shards.run_part(context.obj, Path(suites[0]), shard, options, budget, where)
         return
-    if retry_errors:
-        raise errors.UsageError("run.nothing_to_retry")
-    if trusted:
-        raise errors.UsageError("run.nothing_to_trust")
+    refuse_later_options(retry_errors, trusted)
     chosen = model_of(model, max_tokens, temperature)
     judges = [models.load(name) for name in judge or ()]
     settings = Settings(
@@ -102,6 +98,14 @@ def run(
     failures.show_idle(context.obj, made, judges)
     ahead = drive(context.obj, made, folder, RunOptions(max_in_flight=max_in_flight, budget=limit_of_cost), where)
     finish(context.obj, made, folder, formats, allow_unscored, ahead)
+
+
+def refuse_later_options(retry_errors: bool, trusted: bool) -> None:
+    """Raise UsageError for options of a new run that are about one that is there."""
+    if retry_errors:
+        raise errors.UsageError("run.nothing_to_retry")
+    if trusted:
+        raise errors.UsageError("run.nothing_to_trust")
 
 
 def begin(made: Plan, out: Path, judges: list[Model], budget: str | None) -> Path:
