@@ -75,10 +75,12 @@ def build(name: str, extra: str) -> tuple[str, str]:
 
     Raises EnvironmentFault naming the extra that brings it.
     """
-    for distribution in (name, *packages_distributions().get(name, ())):
-        with contextlib.suppress(PackageNotFoundError):
-            return distribution, version(distribution)
-    raise EnvironmentFault("local.no_package", name=name, extra=extra)
+    with contextlib.suppress(PackageNotFoundError):
+        return name, version(name)
+    others = packages_distributions().get(name)  # looks through all that is installed: only where the name is not
+    if not others:
+        raise EnvironmentFault("local.no_package", name=name, extra=extra)
+    return others[0], version(others[0])
 
 
 def status_of(text: str, finish: str | None) -> Status:

@@ -22,10 +22,10 @@ from bench.adapters import _local
 from bench.errors import ConfigError, Fault
 from bench.silence import says_nothing
 from bench.types import Case, Model, Reply, Status
+from bench.variants.names import PLAIN
 
 Key = tuple[str | None, str, str | None, str, int]
 """Suite, item, language, variant and epoch of what an answer is for."""
-PLAIN = "plain"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -222,7 +222,7 @@ def finish(output: Output, folder: Path, formats: list[str], wishes: Wishes) -> 
         print(f"  • {clean(finding.of(output.lang))}")
     for path in files.write(judged, folder, formats, wishes):
         output.say("audit.written", path=path)
-    failures.show_scorers(output, folder)
+    failures.show_scorers(output, found)
     failures.show_judges(output, found)
     stop(output, judged)
 

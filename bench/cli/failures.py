@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,12 +13,11 @@ from bench.cli.output import Output, clean
 
 if TYPE_CHECKING:
     from bench.engine.plan import Plan
-    from bench.types import Model, Record, Reply
+    from bench.types import Model, Record, Reply, Score
     from bench.workflow import Evaluation
 
 CAPTURED = ("replay", "scripted")
 """Adapters whose answers stand in a file: asking again brings none."""
-SCORES_FILE = "scores.jsonl"
 SHOWN = 3
 """At most so many reasons are printed."""
 LONGEST = 300
@@ -45,18 +43,20 @@ def show(output: Output, records: Iterable[Record]) -> None:
         tell(output, details)
 
 
-def show_scorers(output: Output, folder: Path) -> None:
+def show_scorers(output: Output, found: Evaluation) -> None:
     """Print which scorers of a run failed, how often and why: their opinion is missing, where they may veto as well."""
-    import msgspec
+    show_failed(output, found.scores if any(row.failed for row in found.summary.scorers) else ())
 
+
+def show_failed(output: Output, scores: Iterable[Score]) -> None:
+    """Print the scorers of scores that say that they failed, most frequent first; nothing if none does."""
     from bench.scoring import FAILED
-    from bench.types import Score
 
-    decoder, counts = msgspec.json.Decoder(Score), Counter[str]()
-    with (folder / SCORES_FILE).open("rb") as lines:
-        for line in lines:
-            if FAILED.encode() in line and (score := decoder.decode(line)).reason and score.reason.startswith(FAILED):
-                counts[f"{score.scorer}: {score.reason.removeprefix(FAILED).removeprefix(': ')}"] += 1
+    counts = Counter(
+        f"{score.scorer}: {score.reason.removeprefix(FAILED).removeprefix(': ')}"
+        for score in scores
+        if score.reason and score.reason.startswith(FAILED)
+    )
     if counts:
         output.note("cli.scorers.failed")
         tell(output, counts)

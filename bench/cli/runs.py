@@ -194,7 +194,7 @@ def score(
         context.obj.json(summary)
     else:
         accounting.show(context.obj, summary)
-    failures.show_scorers(context.obj, folder)
+    failures.show_scorers(context.obj, found)
     failures.show_judges(context.obj, found)
     stop_if_short(context.obj, summary, allow_unscored)
 
@@ -288,7 +288,7 @@ def finish(
     if counts["error"] == made.info.cases and not captured:
         output.note("cli.nothing_answered", count=made.info.cases, folder=folder)
         raise typer.Exit(errors.ENVIRONMENT)
-    failures.show_scorers(output, folder)
+    failures.show_scorers(output, found)
     failures.show_judges(output, found)
     stop_if_short(output, found.summary, allow_unscored, captured)
 

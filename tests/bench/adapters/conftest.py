@@ -41,14 +41,26 @@ def smollm() -> Path:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the tiny model as a transformers folder, with its GGUF twin `tiny.gguf` beside it."""
-    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     root = tmp_path_factory.mktemp("tiny")
+    model, vocabulary = save_model(root, 64)
+    write_gguf(root / "tiny.gguf", model, vocabulary, TEMPLATE)
+    return root
+
+
+@pytest.fixture(scope="session")
+def gguf_file(folder: Path) -> Path:
+    return folder / "tiny.gguf"
+
+
+def save_model(root: Path, width: int) -> tuple[Any, dict[str, int]]:
+    """Write a random model of four heads with its tokenizer; return it and its vocabulary."""
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     vocabulary = save_tokenizer(root)
     torch.manual_seed(0)
     config = transformers.Qwen2Config(
         vocab_size=len(vocabulary),
-        hidden_size=64,
-        intermediate_size=128,
+        hidden_size=width,
+        intermediate_size=2 * width,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
@@ -59,13 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     model = transformers.Qwen2ForCausalLM(config)
     model.save_pretrained(root)
-    write_gguf(root / "tiny.gguf", model, vocabulary, TEMPLATE)
-    return root
-
-
-@pytest.fixture(scope="session")
-def gguf_file(folder: Path) -> Path:
-    return folder / "tiny.gguf"
+    return model, vocabulary
 
 
 def save_tokenizer(root: Path) -> dict[str, int]:
